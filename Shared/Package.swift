@@ -1,0 +1,73 @@
+// swift-tools-version:6.2
+import PackageDescription
+
+/// Every target is Swift 6 with strict concurrency; protocols used as types are spelled `any P`.
+let settings: [SwiftSetting] = [.swiftLanguageMode(.v6), .enableUpcomingFeature("ExistentialAny")]
+
+let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let argumentsInfo: Target.Dependency = .product(name: "ArgumentParserToolInfo", package: "swift-argument-parser")
+
+let package = Package(
+    name: "Shared",
+    products: [
+        .library(name: "CoreTypes", targets: ["CoreTypes"]),
+        .library(name: "MediaWire", targets: ["MediaWire"]),
+        .library(name: "FragmentedMP4", targets: ["FragmentedMP4"]),
+        .library(name: "Cryptography", targets: ["Cryptography"]),
+        .library(name: "LibAV", targets: ["LibAV"]),
+        .library(name: "EventLoop", targets: ["EventLoop"]),
+        .library(name: "HTTPServer", targets: ["HTTPServer"]),
+        .library(name: "HTTPClient", targets: ["HTTPClient"]),
+        .library(name: "FanOut", targets: ["FanOut"]),
+        .library(name: "ServiceAPI", targets: ["ServiceAPI"]),
+        .library(name: "ServiceKit", targets: ["ServiceKit"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    ],
+    targets: [
+        // C libraries and the few kernel calls that the Glibc module does not export.
+        .systemLibrary(name: "CLinux"),
+        .systemLibrary(name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(
+            name: "CLibAV", pkgConfig: "libavformat",
+            providers: [
+                .apt(["libavformat-dev", "libavcodec-dev", "libavutil-dev", "libswscale-dev", "libswresample-dev"])
+            ]),
+
+        // Layer 0: values and state machines, no I/O, no clock.
+        .target(name: "CoreTypes", swiftSettings: settings),
+        .target(name: "MediaWire", dependencies: ["CoreTypes"], swiftSettings: settings),
+        .target(name: "FragmentedMP4", dependencies: ["CoreTypes"], swiftSettings: settings),
+        .target(name: "ServiceAPI", dependencies: ["CoreTypes"], swiftSettings: settings),
+
+        // Layer 1: each is the only importer of the C library it wraps.
+        .target(name: "Cryptography", dependencies: ["COpenSSL", "CoreTypes", "MediaWire"], swiftSettings: settings),
+        .target(name: "LibAV", dependencies: ["CLibAV", "CoreTypes", "FragmentedMP4"], swiftSettings: settings),
+        .target(
+            name: "EventLoop",
+            dependencies: ["CLinux", "CoreTypes", .product(name: "HeapModule", package: "swift-collections")],
+            swiftSettings: settings),
+        .target(
+            name: "HTTPServer", dependencies: ["CMicroHTTPD", "CLinux", "CoreTypes", "EventLoop", log],
+            swiftSettings: settings),
+        .target(name: "HTTPClient", dependencies: ["CCurl", "CLinux", "CoreTypes", "EventLoop"], swiftSettings: settings),
+        .target(
+            name: "FanOut", dependencies: ["CLinux", "CoreTypes", "EventLoop", "HTTPServer", "MediaWire"],
+            swiftSettings: settings),
+
+        // Layer 2: what every program needs to be a well-behaved service.
+        .target(
+            name: "ServiceKit",
+            dependencies: [
+                "CoreTypes", "EventLoop", "HTTPServer", "HTTPClient", "Cryptography", "ServiceAPI", log, arguments,
+                argumentsInfo,
+            ],
+            swiftSettings: settings),
+    ]
+)
