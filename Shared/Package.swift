@@ -6,7 +6,6 @@ let settings: [SwiftSetting] = [.swiftLanguageMode(.v6), .enableUpcomingFeature(
 
 let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
-let argumentsInfo: Target.Dependency = .product(name: "ArgumentParserToolInfo", package: "swift-argument-parser")
 
 let package = Package(
     name: "Shared",
@@ -66,8 +65,19 @@ let package = Package(
             name: "ServiceKit",
             dependencies: [
                 "CoreTypes", "EventLoop", "HTTPServer", "HTTPClient", "Cryptography", "ServiceAPI", log, arguments,
-                argumentsInfo,
             ],
             swiftSettings: settings),
+
+        .testTarget(name: "CoreTypesTests", dependencies: ["CoreTypes"], swiftSettings: settings),
+        .testTarget(name: "MediaWireTests", dependencies: ["MediaWire", "Cryptography"], swiftSettings: settings),
+        .testTarget(name: "FragmentedMP4Tests", dependencies: ["FragmentedMP4"], swiftSettings: settings),
+        .testTarget(name: "CryptographyTests", dependencies: ["Cryptography"], swiftSettings: settings),
+        .testTarget(name: "LibAVTests", dependencies: ["LibAV", "FragmentedMP4"], swiftSettings: settings),
+        .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: settings),
+        .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "HTTPClient"], swiftSettings: settings),
+        .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient", "HTTPServer"], swiftSettings: settings),
+        .testTarget(name: "FanOutTests", dependencies: ["FanOut", "HTTPServer", "HTTPClient"], swiftSettings: settings),
+        .testTarget(name: "ServiceKitTests", dependencies: ["ServiceKit"], swiftSettings: settings),
+        .testTarget(name: "ServiceAPITests", dependencies: ["ServiceAPI"], swiftSettings: settings),
     ]
 )
