@@ -43,7 +43,7 @@ let package = Package(
         .target(name: "CoreTypes", swiftSettings: settings),
         .target(name: "MediaWire", dependencies: ["CoreTypes"], swiftSettings: settings),
         .target(name: "FragmentedMP4", dependencies: ["CoreTypes"], swiftSettings: settings),
-        .target(name: "ServiceAPI", dependencies: ["CoreTypes"], swiftSettings: settings),
+        .target(name: "ServiceAPI", dependencies: ["CoreTypes", "MediaWire"], swiftSettings: settings),
 
         // Layer 1: each is the only importer of the C library it wraps.
         .target(name: "Cryptography", dependencies: ["COpenSSL", "CoreTypes", "MediaWire"], swiftSettings: settings),
@@ -64,7 +64,7 @@ let package = Package(
         .target(
             name: "ServiceKit",
             dependencies: [
-                "CoreTypes", "EventLoop", "HTTPServer", "HTTPClient", "Cryptography", "ServiceAPI", log, arguments,
+                "CLinux", "CoreTypes", "EventLoop", "HTTPServer", "HTTPClient", "Cryptography", "ServiceAPI", log, arguments,
             ],
             swiftSettings: settings),
 

@@ -1,18 +1,18 @@
 // Kernel calls that Swift's Glibc module does not export, and the ones whose C signature Swift cannot import.
 #pragma once
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -42,11 +42,11 @@ static inline int64_t p2p_wall_ms(void) {
 
 /// `size` bytes (a multiple of the page size) mapped twice, back to back, so that a read never wraps. NULL on failure.
 static inline void *p2p_mirrored_map(size_t size) {
-    int fd = memfd_create("p2plive-ring", MFD_CLOEXEC);
+    int fd = (int)syscall(SYS_memfd_create, "p2plive-ring", 1u /* MFD_CLOEXEC */);
     if (fd < 0) return NULL;
     char *base = MAP_FAILED;
     if (ftruncate(fd, (off_t)size) == 0)
-        base = mmap(NULL, 2 * size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        base = mmap(NULL, 2 * size, PROT_NONE, MAP_PRIVATE | 0x20 /* MAP_ANONYMOUS */, -1, 0);
     if (base != MAP_FAILED &&
         (mmap(base, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED ||
          mmap(base + size, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED)) {
@@ -66,3 +66,9 @@ static inline uint64_t p2p_raise_file_limit(void) {
     getrlimit(RLIMIT_NOFILE, &limit);
     return (uint64_t)limit.rlim_cur;
 }
+
+/// Names the calling thread for debuggers and `top`; at most 15 bytes count.
+static inline void p2p_name_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
+
+/// Makes each line of stdout appear when it ends, also in a pipe.
+static inline void p2p_line_buffer_stdout(void) { setvbuf(stdout, NULL, _IOLBF, 0); }

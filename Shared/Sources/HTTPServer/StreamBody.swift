@@ -1,0 +1,117 @@
+import CMicroHTTPD
+import EventLoop
+import Synchronization
+
+/// The head of an endless answer and where its body comes from.
+public struct StreamResponse {
+    /// The status code.
+    public var status: Int
+    /// Headers beside the framing and cross-origin ones.
+    public var headers: [(name: String, value: String)]
+    /// The source of the body.
+    public var body: any StreamBody
+
+    /// An endless answer.
+    public init(status: Int = 200, headers: [(name: String, value: String)], body: any StreamBody) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+    }
+}
+
+/// A body without an end. It is asked in one of two ways: on plain HTTP/1.1 it takes the socket over and writes
+/// chunk-coded bytes itself (`take`); under TLS or HTTP/1.0 it is read by the server (`read`).
+@LoopActor
+public protocol StreamBody: AnyObject {
+    /// The header has been sent; from here the socket is the body's alone, until it gives it back.
+    func take(_ socket: TakenSocket)
+    /// Copies the next bytes, without chunk coding, into `buffer`.
+    func read(into buffer: UnsafeMutableRawBufferPointer) -> StreamRead
+    /// Called before the first `read`: `wake` makes the server call `read` again after it returned `.wait`.
+    func attach(wake: @escaping @LoopActor @Sendable () -> Void)
+    /// The connection is gone (also after the socket was given back). Nothing is called after this.
+    func closed()
+    /// The server stops: end the body soon.
+    func end()
+}
+
+/// What `StreamBody.read` found.
+public enum StreamRead {
+    /// This many bytes, at least 1.
+    case bytes(Int)
+    /// Nothing yet; the body calls `wake` when there is.
+    case wait
+    /// The body is over.
+    case end
+}
+
+/// A connection's socket while a body writes it itself. The server looks at neither reading nor closing meanwhile.
+public struct TakenSocket: Sendable {
+    /// The non-blocking descriptor; still the server's to close.
+    public let descriptor: Int32
+    let context: Unmanaged<StreamContext>
+
+    /// Hands the socket back to be closed; from any thread, exactly once, and the descriptor must not be used after.
+    public func giveBack() { context.takeUnretainedValue().giveBack() }
+}
+
+/// One endless answer inside libmicrohttpd. It is retained by the response object and released by its free callback.
+///
+/// `@unchecked Sendable`: `connection` is constant and libmicrohttpd's resume is thread-safe; `isClosing` is atomic;
+/// the rest is touched on the loop only.
+final class StreamContext: @unchecked Sendable {
+    let connection: OpaquePointer
+    let body: any StreamBody
+    let takesOver: Bool
+    private let isClosing = Atomic<Bool>(false)
+    @LoopActor private var isTaken = false
+    @LoopActor private var isSuspended = false
+    @LoopActor private var isAttached = false
+
+    init(connection: OpaquePointer, body: any StreamBody, takesOver: Bool) {
+        self.connection = connection
+        self.body = body
+        self.takesOver = takesOver
+    }
+
+    /// The content reader: how many bytes, 0 after suspending, or one of libmicrohttpd's end marks.
+    @LoopActor func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+        if isClosing.load(ordering: .acquiring) { return Int(p2p_MHD_END_WITH_ERROR) }
+        return takesOver ? take() : readThrough(buffer)
+    }
+
+    @LoopActor private func take() -> Int {
+        // Suspended first: from the moment the body knows the socket, libmicrohttpd must not touch it.
+        MHD_suspend_connection(connection)
+        isTaken = true
+        body.take(TakenSocket(descriptor: p2p_mhd_fd(connection), context: Unmanaged.passUnretained(self)))
+        return 0
+    }
+
+    @LoopActor private func readThrough(_ buffer: UnsafeMutableRawBufferPointer) -> Int {
+        if !isAttached {
+            isAttached = true
+            body.attach { [weak self] in self?.wake() }
+        }
+        switch body.read(into: buffer) {
+        case .bytes(let count): return count
+        case .end: return Int(p2p_MHD_END_OF_STREAM)
+        case .wait:
+            isSuspended = true
+            MHD_suspend_connection(connection)
+            return 0
+        }
+    }
+
+    @LoopActor private func wake() {
+        guard isSuspended else { return }
+        isSuspended = false
+        MHD_resume_connection(connection)
+    }
+
+    /// Any thread. The flag is set before the resume, so the next read sees it and ends the connection.
+    func giveBack() {
+        isClosing.store(true, ordering: .releasing)
+        MHD_resume_connection(connection)
+    }
+}

@@ -1,0 +1,68 @@
+import ArgumentParser
+import CLinux
+import EventLoop
+import Foundation
+import Logging
+
+/// A command whose work runs on the loop.
+public protocol LoopCommand: ParsableCommand {
+    /// How it logs.
+    var log: LogOptions { get }
+    /// Does the work; returning ends the program with status 0. Throws `UsageError` (status 2) or anything else
+    /// (status 1).
+    @LoopActor func run(_ signals: Signals) async throws
+}
+
+/// The entry of every program: flags and environment, exit codes, signals, logs.
+public enum ProgramMain {
+    /// Parses the process's arguments for `root` and runs what they name. Never returns.
+    public static func run(_ root: any ParsableCommand.Type) -> Never {
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        let merged = EnvironmentArguments(root)?.merged(arguments, environment: ProcessInfo.processInfo.environment)
+        let command: any ParsableCommand
+        do {
+            command = try root.parseAsRoot(merged ?? arguments)
+        } catch {
+            exit(report(error, of: root))
+        }
+        guard let command = command as? any LoopCommand else {
+            print(root.helpMessage())
+            exit(2)
+        }
+        run(command, name: root._commandName)
+    }
+
+    private static func report(_ error: any Error, of root: any ParsableCommand.Type) -> Int32 {
+        guard root.exitCode(for: error) != .success else {
+            print(root.message(for: error))
+            return 0
+        }
+        let message = root.message(for: error).split(separator: "\n").first.map(String.init) ?? "bad usage"
+        complain("\(root._commandName): \(message); see \"\(root._commandName) --help\"")
+        return 2
+    }
+
+    private static func run(_ command: any LoopCommand, name: String) -> Never {
+        // Blocked before any other thread starts, so that only the loop's signalfd takes them.
+        Signals.block()
+        p2p_raise_file_limit()
+        command.log.bootstrap()
+        p2p_line_buffer_stdout()
+        nonisolated(unsafe) let command = command  // handed over once, not used here again
+        Task { @LoopActor in
+            do {
+                try await command.run(Signals())
+                exit(0)
+            } catch let error as UsageError {
+                complain("\(name): \(error)")
+                exit(2)
+            } catch {
+                complain("\(name): \(error)")
+                exit(1)
+            }
+        }
+        while true { pause() }
+    }
+
+    private static func complain(_ line: String) { FileHandle.standardError.write(Data((line + "\n").utf8)) }
+}
