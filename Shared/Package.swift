@@ -47,7 +47,7 @@ let package = Package(
 
         // Layer 1: each is the only importer of the C library it wraps.
         .target(name: "Cryptography", dependencies: ["COpenSSL", "CoreTypes", "MediaWire"], swiftSettings: settings),
-        .target(name: "LibAV", dependencies: ["CLibAV", "CoreTypes", "FragmentedMP4"], swiftSettings: settings),
+        .target(name: "LibAV", dependencies: ["CLibAV", "CLinux"], swiftSettings: settings),
         .target(
             name: "EventLoop",
             dependencies: ["CLinux", "CoreTypes", .product(name: "HeapModule", package: "swift-collections")],
@@ -72,7 +72,7 @@ let package = Package(
         .testTarget(name: "MediaWireTests", dependencies: ["MediaWire", "Cryptography"], swiftSettings: settings),
         .testTarget(name: "FragmentedMP4Tests", dependencies: ["FragmentedMP4"], swiftSettings: settings),
         .testTarget(name: "CryptographyTests", dependencies: ["Cryptography"], swiftSettings: settings),
-        .testTarget(name: "LibAVTests", dependencies: ["LibAV", "FragmentedMP4"], swiftSettings: settings),
+        .testTarget(name: "LibAVTests", dependencies: ["LibAV", "CoreTypes"], swiftSettings: settings),
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: settings),
         .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "HTTPClient"], swiftSettings: settings),
         .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient", "HTTPServer"], swiftSettings: settings),

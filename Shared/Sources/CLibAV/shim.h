@@ -18,3 +18,12 @@ static const int p2p_AVERROR_ENOMEM = AVERROR(ENOMEM);
 static const int p2p_AVERROR_EINVAL = AVERROR(EINVAL);
 static const int p2p_AVERROR_EXIT = AVERROR_EXIT;
 static const int64_t p2p_AV_NOPTS_VALUE = AV_NOPTS_VALUE;
+
+// The field was renamed in libavutil 57.30 (FFmpeg 6).
+static inline int64_t p2p_frame_duration(const AVFrame *frame) {
+#if LIBAVUTIL_VERSION_INT >= AV_VERSION_INT(57, 30, 100)
+    return frame->duration;
+#else
+    return frame->pkt_duration;
+#endif
+}
