@@ -68,15 +68,20 @@ let package = Package(
             ],
             swiftSettings: settings),
 
-        .testTarget(name: "CoreTypesTests", dependencies: ["CoreTypes"], swiftSettings: settings),
-        .testTarget(name: "MediaWireTests", dependencies: ["MediaWire", "Cryptography"], swiftSettings: settings),
-        .testTarget(name: "FragmentedMP4Tests", dependencies: ["FragmentedMP4"], swiftSettings: settings),
-        .testTarget(name: "CryptographyTests", dependencies: ["Cryptography"], swiftSettings: settings),
+        .target(
+            name: "TestSupport", dependencies: ["CoreTypes"], path: "Tests/TestSupport", swiftSettings: settings),
+        .testTarget(name: "CoreTypesTests", dependencies: ["CoreTypes", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "MediaWireTests", dependencies: ["MediaWire", "Cryptography", "TestSupport"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "FragmentedMP4Tests", dependencies: ["FragmentedMP4", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "CryptographyTests", dependencies: ["Cryptography", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "LibAVTests", dependencies: ["LibAV", "CoreTypes"], swiftSettings: settings),
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: settings),
         .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "HTTPClient"], swiftSettings: settings),
         .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient", "HTTPServer"], swiftSettings: settings),
-        .testTarget(name: "FanOutTests", dependencies: ["FanOut", "HTTPServer", "HTTPClient"], swiftSettings: settings),
+        .testTarget(name: "FanOutTests", dependencies: ["FanOut", "HTTPServer", "HTTPClient", "EventLoop", "CoreTypes"], swiftSettings: settings),
         .testTarget(name: "ServiceKitTests", dependencies: ["ServiceKit"], swiftSettings: settings),
         .testTarget(name: "ServiceAPITests", dependencies: ["ServiceAPI"], swiftSettings: settings),
     ]

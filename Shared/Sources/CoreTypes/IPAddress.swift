@@ -69,22 +69,22 @@ public struct IPAddress: Hashable, Sendable, CustomStringConvertible {
     private static func parseIPv6(_ text: Substring) -> [UInt8]? {
         guard text.utf8.count <= 45 else { return nil }
         guard let gap = text.range(of: "::") else {
-            guard let bytes = parseGroups(text), bytes.count == 16 else { return nil }
+            guard let bytes = parseGroups(text, mayEndDotted: true), bytes.count == 16 else { return nil }
             return bytes
         }
         let head = text[..<gap.lowerBound], tail = text[gap.upperBound...]
-        guard let front = head.isEmpty ? [] : parseGroups(head), let back = tail.isEmpty ? [] : parseGroups(tail),
-            front.count + back.count <= 14
+        guard let front = head.isEmpty ? [] : parseGroups(head, mayEndDotted: false),
+            let back = tail.isEmpty ? [] : parseGroups(tail, mayEndDotted: true), front.count + back.count <= 14
         else { return nil }
         return front + [UInt8](repeating: 0, count: 16 - front.count - back.count) + back
     }
 
-    private static func parseGroups(_ text: Substring) -> [UInt8]? {
+    private static func parseGroups(_ text: Substring, mayEndDotted: Bool) -> [UInt8]? {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
         var bytes: [UInt8] = []
         for (index, part) in parts.enumerated() {
             if part.contains(".") {
-                guard index == parts.count - 1, let tail = parseIPv4(part) else { return nil }
+                guard mayEndDotted, index == parts.count - 1, let tail = parseIPv4(part) else { return nil }
                 bytes += tail
             } else {
                 guard (1...4).contains(part.utf8.count), part.utf8.first != UInt8(ascii: "+"),
