@@ -24,7 +24,9 @@ import Testing
         #expect(IPNetwork("::ffff")?.description == "::ffff/128")
     }
 
-    @Test(arguments: ["", "/8", "10.0.0.0/", "10.0.0.0/33", "::/129", "10.0.0.0/+8", "10.0.0.0/8/8", "10.0.0.0/0008", "x/8"])
+    @Test(arguments: [
+        "", "/8", "10.0.0.0/", "10.0.0.0/33", "::/129", "10.0.0.0/+8", "10.0.0.0/8/8", "10.0.0.0/0008", "x/8",
+    ])
     func `what is no block is refused`(text: String) {
         #expect(IPNetwork(text) == nil)
     }

@@ -21,6 +21,7 @@ import Testing
 
     @Test func `the standard name keeps the rules and names sort by bytes`() throws {
         #expect(try StreamName(StreamName.standard.description) == .standard)
-        #expect(try [StreamName("b"), StreamName("B"), StreamName("a")].sorted().map(\.description) == ["B", "a", "b"])
+        #expect(
+            try [StreamName("b"), StreamName("B"), StreamName("a")].sorted().map(\.description) == ["B", "a", "b"])
     }
 }

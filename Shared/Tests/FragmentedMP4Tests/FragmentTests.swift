@@ -30,7 +30,8 @@ import Testing
         let nonSync: UInt32 = 0x1_0000
         let fragmentDefault = fullBox("tfhd", flags: 0x20020, 1, nonSync)
         #expect(try parse(chunk(header, time, fullBox("trun", 1))).tracks.map(\.startsWithSyncSample) == [true])
-        #expect(try parse(chunk(fragmentDefault, time, fullBox("trun", 1))).tracks.map(\.startsWithSyncSample) == [false])
+        #expect(
+            try parse(chunk(fragmentDefault, time, fullBox("trun", 1))).tracks.map(\.startsWithSyncSample) == [false])
         let first = fullBox("trun", flags: 0x4, 1, 0)
         #expect(try parse(chunk(fragmentDefault, time, first)).tracks.map(\.startsWithSyncSample) == [true])
         let each = fullBox("trun", flags: 0x700, 2, 10, 99, nonSync, 10, 99, 0)

@@ -75,7 +75,8 @@ struct MovieVectors: Decodable {
                     let index = Int.random(in: bytes.indices, using: &generator)
                     bytes[index] = hostile.randomElement(using: &generator) ?? 0
                 }
-                let end = Bool.random(using: &generator)
+                let end =
+                    Bool.random(using: &generator)
                     ? bytes.count : Int.random(in: 0...bytes.count, using: &generator)
                 _ = try? InitSegment(bytes[..<end])
                 _ = try? FragmentRebaser(header: header).rebase(

@@ -1,0 +1,25 @@
+import CoreTypes
+import Cryptography
+import FragmentedMP4
+import FuzzHarness
+import MediaWire
+
+/// Every parser of the package. A new one is a line here, a seed in `corpus.py`, and nothing else.
+let targets: [FuzzTarget] = [
+    FuzzTarget("manifest", fuzzManifest),
+    FuzzTarget("records", fuzzRecords),
+    FuzzTarget("mp4-init") { _ = try InitSegment($0[...]) },
+    FuzzTarget("mp4-fragment") { _ = try Fragment($0[...], header: header) },
+    FuzzTarget("rebase", fuzzRebase),
+    FuzzTarget("token", fuzzToken),
+    FuzzTarget("key-file") { _ = try SigningKey(fileContents: $0) },
+    FuzzTarget("ip", fuzzAddress),
+    FuzzTarget("stream-name") { _ = try StreamName(String(decoding: $0, as: UTF8.self)) },
+    FuzzTarget("base64", fuzzBase64),
+]
+
+private let chosen = FuzzTarget.chosen(from: targets)
+
+/// What libFuzzer calls with each input.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func fuzzOneInput(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt { chosen.run(data, count) }
