@@ -119,6 +119,10 @@ final class FanOutShard: @unchecked Sendable {
     private func pass(_ position: Int) {
         let ring = groups[position].ring
         groups[position].sawClosed = ring.isClosed.load(ordering: .acquiring)
+        if groups[position].sawClosed, let next = ring.successor {
+            for viewer in groups[position].viewers.reversed() { move(viewer, from: ring, to: next) }
+            return
+        }
         let head = ring.head.load(ordering: .acquiring)
         groups[position].seen = head
         let dropFloor = ring.dropFloor.load(ordering: .relaxed)
@@ -224,17 +228,22 @@ final class FanOutShard: @unchecked Sendable {
 
     /// At the end of a closed ring: on to its successor, or the last chunk and good-bye.
     private func leaveClosed(_ viewer: ViewerPointer, _ ring: StreamRing) {
-        if let next = ring.successor {
-            unlist(viewer)
-            viewer.pointee.offset = next.offset
-            list(viewer, next.ring)
-            push(viewer, next.ring, next.ring.head.load(ordering: .acquiring))
-        } else {
-            let end = HTTPChunk.end
-            if write(viewer, end.utf8Start, end.utf8CodeUnitCount) >= 0 || viewer.pointee.state == .active {
-                giveBack(viewer, .ended)
-            }
+        if let next = ring.successor { return move(viewer, from: ring, to: next) }
+        let end = HTTPChunk.end
+        if write(viewer, end.utf8Start, end.utf8CodeUnitCount) >= 0 || viewer.pointee.state == .active {
+            giveBack(viewer, .ended)
         }
+    }
+
+    /// The successor begins with a copy of the frames that this ring holds, so places differ by a constant.
+    private func move(_ viewer: ViewerPointer, from ring: StreamRing, to next: (ring: StreamRing, offset: UInt64)) {
+        let behind = ring.head.load(ordering: .acquiring) - viewer.pointee.offset
+        guard behind <= next.offset else { return drop(viewer) }
+        unlist(viewer)
+        viewer.pointee.offset = next.offset - behind
+        viewer.pointee.jumpAt = .max
+        list(viewer, next.ring)
+        if !viewer.pointee.isBlocked { push(viewer, next.ring, next.ring.head.load(ordering: .acquiring)) }
     }
 
     private func drop(_ viewer: ViewerPointer) {

@@ -7,8 +7,8 @@ import Synchronization
 /// The bytes of one representation of a stream, coded as HTTP chunks (RFC 9112 §7.1), in a ring that is mapped twice
 /// so that no read wraps. One producer; any number of fan-out threads read. Offsets count all bytes ever written.
 ///
-/// `@unchecked Sendable`: the producer (the loop) writes only bytes that no reader may touch (readers give up half a
-/// ring earlier, see `hardFloor`) and publishes them by a release store of `head`; the index is behind a lock.
+/// `@unchecked Sendable`: the producer (the loop) writes only bytes that no reader may touch (readers give up a quarter
+/// of the ring earlier, see `hardFloor`) and publishes them by a release store of `head`; the index is behind a lock.
 final class StreamRing: @unchecked Sendable {
     /// `%08x\r\n` in front of and `\r\n` behind each frame's payload.
     static let headBytes = 10, tailBytes = 2
@@ -40,8 +40,12 @@ final class StreamRing: @unchecked Sendable {
 
     deinit { munmap(base, 2 * capacity) }
 
+    /// Bytes behind the head that readers may use. The last quarter is the producer's: a frame is at most that large,
+    /// so what a reader is sending is not overwritten by the next one.
+    private var readableBytes: UInt64 { UInt64(capacity / 4 * 3) }
+
     /// No reader may be before this offset: the producer may be writing there soon.
-    func hardFloor(head: UInt64) -> UInt64 { head > UInt64(capacity / 2) ? head - UInt64(capacity / 2) : 0 }
+    func hardFloor(head: UInt64) -> UInt64 { head > readableBytes ? head - readableBytes : 0 }
 
     func pointer(at offset: UInt64) -> UnsafeMutableRawPointer { base + Int(offset & UInt64(capacity - 1)) }
 
@@ -59,8 +63,7 @@ final class StreamRing: @unchecked Sendable {
         let end = start + UInt64(Self.headBytes + payload.count + Self.tailBytes)
         // Forgotten before they are overwritten: a reader that looks a frame up may use its bytes.
         state.withLock { state in
-            let floor = end > UInt64(capacity) ? end - UInt64(capacity) : 0
-            state.index.forget(before: floor, olderThan: wall - windowMs)
+            state.index.forget(before: hardFloor(head: end), olderThan: wall - windowMs)
         }
         writeChunk(payload, at: pointer(at: start))
         state.withLock { state in
@@ -99,9 +102,10 @@ final class StreamRing: @unchecked Sendable {
     /// True when overwriting would forget frames younger than the window, so that a larger ring is due.
     func isTight(adding bytes: Int, now: WallMilliseconds, windowMs: Int64) -> Bool {
         let end = head.load(ordering: .relaxed) + UInt64(bytes + Self.headBytes + Self.tailBytes)
-        guard end > UInt64(capacity) else { return bytes > payloadBytesMax }
-        let oldest = state.withLock { $0.index.frame(at: max(end - UInt64(capacity), $0.index.oldest?.start ?? 0)) }
-        return bytes > payloadBytesMax || (oldest.map { $0.wall > now - windowMs } ?? false)
+        let floor = hardFloor(head: end)
+        guard bytes <= payloadBytesMax, floor > 0 else { return bytes > payloadBytesMax }
+        let lost = state.withLock { $0.index.frame(at: floor) ?? $0.index.oldest }
+        return lost.map { $0.start < floor && $0.wall > now - windowMs } ?? false
     }
 
     /// Copies what this ring holds into `larger` and sends its readers there.

@@ -23,6 +23,9 @@ final class Exchange {
         case answered
     }
 
+    private static let drainedBytesMax = 8 << 20
+
+    private let daemon: HTTPDaemon
     private let server: HTTPServer
     private let connection: OpaquePointer
     private let isPlainHTTP11: Bool
@@ -31,7 +34,8 @@ final class Exchange {
     private var isUploadClosed = false
     private var deadline: LoopTimer?
 
-    init(server: HTTPServer, connection: OpaquePointer, isPlainHTTP11: Bool) {
+    init(daemon: HTTPDaemon, server: HTTPServer, connection: OpaquePointer, isPlainHTTP11: Bool) {
+        self.daemon = daemon
         self.server = server
         self.connection = connection
         self.isPlainHTTP11 = isPlainHTTP11
@@ -71,7 +75,10 @@ final class Exchange {
         switch action {
         case .plain(let handler): return wait(request, handler)
         case .whole(let bytesMax, let handler):
-            if let length, length > bytesMax { return refuse(request, Self.tooLarge(bytesMax)) }
+            // Closing on a sender in the midst of its body would lose the answer: a moderate excess is read and dropped.
+            if let length, length > max(bytesMax, Self.drainedBytesMax) {
+                return refuse(request, Self.tooLarge(bytesMax))
+            }
             state = .collecting(request, bytesMax: bytesMax, handler)
             return .YES
         case .upload(let open):
@@ -175,7 +182,7 @@ final class Exchange {
         deadline = nil
         server.suspended[ObjectIdentifier(self)] = nil
         state = .ready(reply)
-        MHD_resume_connection(connection)
+        resume()
     }
 
     private func queue(_ response: HTTPResponse) -> MHD_Result {
@@ -197,7 +204,7 @@ final class Exchange {
     }
 
     private func queue(_ stream: StreamResponse) -> MHD_Result {
-        let context = StreamContext(connection: connection, body: stream.body, takesOver: isPlainHTTP11)
+        let context = StreamContext(daemon: daemon, connection: connection, body: stream.body, takesOver: isPlainHTTP11)
         server.streams[ObjectIdentifier(context)] = context
         let handle = MHD_create_response_from_callback(
             p2p_MHD_SIZE_UNKNOWN, 4096,
@@ -232,7 +239,12 @@ final class Exchange {
     func resumeUpload() {
         guard isUploadPaused else { return }
         isUploadPaused = false
+        resume()
+    }
+
+    private func resume() {
         MHD_resume_connection(connection)
+        daemon.runSoon()
     }
 
     func closeUpload() {

@@ -72,7 +72,13 @@ final class HTTPDaemon {
         guard let handle else { return }
         MHD_run(handle)
         var timeout: UInt64 = 0
-        guard MHD_get_timeout(handle, &timeout) == .YES, timeout == 0, !isRunScheduled else { return }
+        if MHD_get_timeout(handle, &timeout) == .YES, timeout == 0 { runSoon() }
+    }
+
+    /// Runs in the next turn: needed after a connection was resumed, which libmicrohttpd 0.9.75 does not announce
+    /// through its epoll set when it has no thread of its own.
+    func runSoon() {
+        guard !isRunScheduled else { return }
         isRunScheduled = true
         LoopTimer.after(milliseconds: 0) { [weak self] in
             self?.isRunScheduled = false
@@ -106,7 +112,7 @@ final class HTTPDaemon {
             return (exchange, consumed, result)
         }
         let isHTTP10 = version == "HTTP/1.0"
-        let new = Exchange(server: server, connection: connection, isPlainHTTP11: !isHTTP10 && !isSecure)
+        let new = Exchange(daemon: self, server: server, connection: connection, isPlainHTTP11: !isHTTP10 && !isSecure)
         let retained = Unmanaged.passRetained(new)
         guard let peer = p2p_mhd_peer(connection).flatMap({ SocketAddress($0) })?.address else {
             return (retained, 0, .NO)

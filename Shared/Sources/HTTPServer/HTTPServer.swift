@@ -114,7 +114,10 @@ public final class HTTPServer {
         }
         for stream in streams.values { stream.body.end() }
         let deadline = Clock.now.advanced(byMilliseconds: drainMs)
-        while !streams.isEmpty || !suspended.isEmpty || connectionCount > 0, Clock.now < deadline {
+        // Connections that stay open without a request are no reason to wait; two turns more let the last answers out.
+        var turnsLeft = 2
+        while turnsLeft > 0, Clock.now < deadline {
+            if streams.isEmpty, suspended.isEmpty { turnsLeft -= 1 }
             await withCheckedContinuation { done in LoopTimer.after(milliseconds: 10) { done.resume() } }
         }
         housekeeping?.cancel()

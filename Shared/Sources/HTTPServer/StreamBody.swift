@@ -60,6 +60,7 @@ public struct TakenSocket: Sendable {
 /// `@unchecked Sendable`: `connection` is constant and libmicrohttpd's resume is thread-safe; `isClosing` is atomic;
 /// the rest is touched on the loop only.
 final class StreamContext: @unchecked Sendable {
+    private let daemon: HTTPDaemon
     let connection: OpaquePointer
     let body: any StreamBody
     let takesOver: Bool
@@ -68,7 +69,8 @@ final class StreamContext: @unchecked Sendable {
     @LoopActor private var isSuspended = false
     @LoopActor private var isAttached = false
 
-    init(connection: OpaquePointer, body: any StreamBody, takesOver: Bool) {
+    init(daemon: HTTPDaemon, connection: OpaquePointer, body: any StreamBody, takesOver: Bool) {
+        self.daemon = daemon
         self.connection = connection
         self.body = body
         self.takesOver = takesOver
@@ -107,11 +109,15 @@ final class StreamContext: @unchecked Sendable {
         guard isSuspended else { return }
         isSuspended = false
         MHD_resume_connection(connection)
+        daemon.runSoon()
     }
 
     /// Any thread. The flag is set before the resume, so the next read sees it and ends the connection.
     func giveBack() {
+        let daemon = daemon
         isClosing.store(true, ordering: .releasing)
+        // Once resumed, the loop may free this object at any moment.
         MHD_resume_connection(connection)
+        LoopActor.post { daemon.runSoon() }
     }
 }
