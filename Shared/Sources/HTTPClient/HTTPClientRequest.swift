@@ -42,6 +42,13 @@ public struct HTTPClientResponse: Sendable {
     /// The body.
     public var body: [UInt8]
 
+    /// An answer with the given parts.
+    public init(status: Int, headers: [(name: String, value: String)], body: [UInt8]) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+    }
+
     /// True for 200…299.
     public var isSuccess: Bool { (200..<300).contains(status) }
 

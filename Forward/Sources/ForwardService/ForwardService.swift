@@ -1,0 +1,100 @@
+import CoreTypes
+import Cryptography
+import EventLoop
+import FanOut
+import ForwardCore
+import HTTPClient
+import HTTPServer
+import Logging
+import MediaWire
+import ServiceAPI
+import ServiceKit
+
+/// The forward: streams pulled on demand, given out to viewers and to other forwards.
+@LoopActor
+public final class ForwardService {
+    /// Its settings.
+    public let configuration: ForwardConfiguration
+    /// New with each start.
+    public let instance = RandomID.random()
+    let fanOut: FanOut
+    let tokens: TokenAuthority
+    let client: HTTPClient
+    let log = Logger(label: "p2plive.forward")
+    private(set) var feeds: [StreamName: StreamFeed] = [:]
+    private(set) var egress = EgressMeter()
+    private(set) var refusals: [String: UInt64] = [:]
+    private(set) var viewersEnded: [ViewerSummary.Reason: UInt64] = [:]
+    private(set) var repairsServed: UInt64 = 0
+    private(set) var repairBytes: UInt64 = 0
+    /// The coordinate that edge publishers are passed on to; nil when none is reachable.
+    var origin: ServiceURL?
+    var isFindingOrigin = false
+    private var timers: [LoopTimer] = []
+
+    /// A forward that serves once its routes are added to a server.
+    public init(_ configuration: ForwardConfiguration, certificateAuthorityFile: String? = nil) {
+        self.configuration = configuration
+        fanOut = FanOut(threads: configuration.fanOutThreads, passIntervalMs: configuration.passIntervalMs)
+        tokens = TokenAuthority(secret: configuration.secret)
+        client = HTTPClient(certificateAuthorityFile: certificateAuthorityFile)
+        timers.append(LoopTimer.every(milliseconds: 200) { [weak self] in self?.housekeep() })
+    }
+
+    /// Endless answers under way.
+    public var viewerCount: Int { feeds.values.reduce(0) { $0 + $1.viewerCount } }
+
+    /// What `/load` and the registrations say.
+    public var load: LoadReport {
+        LoadReport(
+            viewers: viewerCount, viewersMax: configuration.viewersMax, egressBitsPerSecond: egress.bitsPerSecond,
+            egressBitsPerSecondMax: configuration.egressBitsPerSecondMax,
+            streams: feeds.values.map { StreamLoad(stream: $0.name.description, viewers: $0.viewerCount) }
+                .sorted { $0.stream < $1.stream })
+    }
+
+    /// Ends all streams.
+    public func stop() {
+        for timer in timers { timer.cancel() }
+        for feed in feeds.values { feed.stop() }
+    }
+
+    /// The feed of a stream, pulled from now on if it was not; nil when there are too many.
+    func feed(_ name: StreamName) -> StreamFeed? {
+        if let found = feeds[name] { return found }
+        guard feeds.count < configuration.streamsMax else { return nil }
+        log.info("Pulling", metadata: ["stream": "\(name)"])
+        let made = StreamFeed(
+            name, configuration: configuration, instance: instance, client: client, fanOut: fanOut, log: log)
+        feeds[name] = made
+        return made
+    }
+
+    /// True when one more viewer of the stream fits.
+    func admitsViewer(of feed: StreamFeed) -> Bool {
+        let admission = Admission(
+            viewersMax: configuration.viewersMax, egressBitsPerSecondMax: configuration.egressBitsPerSecondMax)
+        return admission.admits(
+            viewers: viewerCount, egress: egress.bitsPerSecond, streamBitsPerSecond: feed.store.bitsPerSecond)
+    }
+
+    func countRefusal(_ type: String) { refusals[type, default: 0] += 1 }
+
+    func countEnded(_ summary: ViewerSummary) { viewersEnded[summary.reason, default: 0] += 1 }
+
+    func countRepair(bytes: Int) {
+        repairsServed += 1
+        repairBytes += UInt64(bytes)
+    }
+
+    private func housekeep() {
+        egress.sample(bytes: fanOut.statistics.bytesSent, now: Clock.now)
+        for (name, feed) in feeds {
+            feed.housekeep()
+            guard feed.isUnused else { continue }
+            log.info("No longer pulling", metadata: ["stream": "\(name)", "state": "\(feed.state.name)"])
+            feed.stop()
+            feeds[name] = nil
+        }
+    }
+}

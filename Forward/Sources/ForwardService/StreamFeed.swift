@@ -1,0 +1,263 @@
+import CoreTypes
+import EventLoop
+import FanOut
+import ForwardCore
+import HTTPClient
+import Logging
+import MediaWire
+import ServiceAPI
+
+/// One stream at this forward: pulled from an upstream while somebody wants it, kept for its window, and given out in
+/// the forms that are asked for.
+@LoopActor
+final class StreamFeed {
+    /// What a request that needs the stream learns.
+    enum Readiness {
+        /// There is something to begin with.
+        case ready
+        /// No upstream has the stream.
+        case unknown
+        /// No upstream answers, or the stream has no chunk yet.
+        case unavailable(String)
+    }
+
+    let name: StreamName
+    private(set) var store: ChunkStore
+    private(set) var state = StreamState.waiting
+    private(set) var hello: RelayHello?
+    private(set) var chunksReceived: UInt64 = 0
+    private(set) var bytesReceived: UInt64 = 0
+    private(set) var reconnects: UInt64 = 0
+    private(set) var lastError: String?
+    private(set) var representations: [Representation.Kind: Representation] = [:]
+
+    private let configuration: ForwardConfiguration
+    private let instance: RandomID
+    private let client: HTTPClient
+    private let fanOut: FanOut
+    private let log: Logger
+    private var machine: UpstreamMachine
+    private var connection: RelayConnection?
+    private var probe: RelayConnection?
+    private var timer: LoopTimer?
+    private var waiters: [@LoopActor (Readiness) -> Void] = []
+    private var catchUpTo: UInt64?
+    private var unknownInARow = 0
+    private var lastUse = Clock.now
+    private var lastChunk = Clock.now
+    private var isStopped = false
+
+    init(
+        _ name: StreamName, configuration: ForwardConfiguration, instance: RandomID, client: HTTPClient,
+        fanOut: FanOut, log: Logger
+    ) {
+        self.name = name
+        self.configuration = configuration
+        self.instance = instance
+        self.client = client
+        self.fanOut = fanOut
+        self.log = log
+        store = ChunkStore(windowMs: configuration.windowMs)
+        machine = UpstreamMachine(count: configuration.upstreams.count, now: Clock.now)
+        advance()
+    }
+
+    /// Endless answers of this stream.
+    var viewerCount: Int { representations.values.reduce(0) { $0 + $1.ring.viewerCount } }
+
+    /// Position of the upstream in use.
+    var upstream: Int? { hello == nil ? nil : machine.current }
+
+    /// Ids on the way from the origin to here.
+    var path: [String] { (hello?.path ?? []) + [instance.description] }
+
+    /// True when nobody has wanted the stream for the time it lingers, or it is over and everybody is gone.
+    var isUnused: Bool {
+        guard viewerCount == 0, waiters.isEmpty else { return false }
+        // A name that nobody publishes must not keep its place: anybody can ask for any name.
+        if store.newest == nil, unknownInARow >= configuration.upstreams.count { return true }
+        return state == .ended || Clock.now.milliseconds(since: lastUse) > configuration.lingerMs
+    }
+
+    /// Calls back once there is a group to begin with, or it is clear that there will be none.
+    func whenReady(_ body: @escaping @LoopActor (Readiness) -> Void) {
+        lastUse = Clock.now
+        if isReady { body(.ready) } else { waiters.append(body) }
+    }
+
+    /// The ring of a form; made and filled when it is not in use yet.
+    func representation(_ kind: Representation.Kind) -> Representation {
+        lastUse = Clock.now
+        if let found = representations[kind] {
+            found.touch()
+            return found
+        }
+        let made = Representation(kind, fanOut: fanOut, windowMs: configuration.windowMs)
+        made.backfill(from: store)
+        representations[kind] = made
+        return made
+    }
+
+    func touch() { lastUse = Clock.now }
+
+    func stop() {
+        isStopped = true
+        timer?.cancel()
+        connection?.cancel()
+        probe?.cancel()
+        for representation in representations.values { representation.ring.close() }
+        tellWaiters(.unavailable("this forward is stopping"))
+    }
+
+    /// Once every 200 ms: pings, and forms that nobody reads any more.
+    func housekeep() {
+        for (kind, representation) in representations {
+            representation.pingIfSilent(silenceMs: 400)
+            if representation.ring.viewerCount > 0 {
+                representation.touch()
+            } else if Clock.now.milliseconds(since: representation.lastUse) > configuration.lingerMs {
+                representation.ring.close()
+                representations[kind] = nil
+            }
+        }
+        if viewerCount > 0 { lastUse = Clock.now }
+    }
+
+    // MARK: Pulling
+
+    private var isReady: Bool { store.newestKeyframe != nil && catchUpTo == nil }
+
+    private func advance() {
+        timer?.cancel()
+        guard !isStopped else { return }
+        switch machine.next(now: Clock.now) {
+        case .connect(let index):
+            connection?.cancel()
+            connection = connect(index)
+            // Also when the connection could not even begin: the machine moves on when told.
+            if connection == nil { machine.failed(now: Clock.now) }
+            timer = LoopTimer.after(milliseconds: connection == nil ? 0 : 50) { [weak self] in self?.advance() }
+        case .probe(let index):
+            probe?.cancel()
+            probe = connect(index)
+            timer = LoopTimer.after(milliseconds: 50) { [weak self] in self?.advance() }
+        case .wait(let until):
+            let delay = max(1, until.milliseconds(since: Clock.now))
+            timer = LoopTimer.after(milliseconds: delay) { [weak self] in self?.advance() }
+        }
+    }
+
+    private func connect(_ index: Int) -> RelayConnection? {
+        let made = try? RelayConnection(
+            name, upstream: index, url: configuration.upstreams[index], secret: configuration.secret,
+            instance: instance, path: [instance.description], from: store.newest.map { $0.sequence + 1 },
+            backMs: 4_000, client: client)
+        made?.onBytes = { [weak self] in self?.received(on: $0) }
+        made?.onEvent = { [weak self] in self?.handle($1, from: $0) }
+        made?.onEnd = { [weak self] in self?.ended($0, $1) }
+        return made
+    }
+
+    private func received(on connection: RelayConnection) {
+        if connection === self.connection { machine.received(now: Clock.now) }
+    }
+
+    private func ended(_ ended: RelayConnection, _ end: RelayConnection.End) {
+        if ended === probe {
+            probe = nil
+            return
+        }
+        guard ended === connection else { return }
+        connection = nil
+        reconnects += 1
+        switch end {
+        case .unknownStream:
+            unknownInARow += 1
+            lastError = "unknown at \(configuration.upstreams[ended.upstream])"
+        case .loop:
+            unknownInARow += 1
+            lastError = "\(configuration.upstreams[ended.upstream]) pulls from here: a loop"
+            log.warning("Upstream loop", metadata: ["stream": "\(name)", "upstream": "\(ended.upstream)"])
+        case .failed(let reason):
+            unknownInARow = 0
+            lastError = reason
+            log.info("Upstream lost", metadata: ["stream": "\(name)", "reason": "\(reason)"])
+        }
+        machine.failed(now: Clock.now)
+        judgeUnknown()
+        advance()
+    }
+
+    /// Every upstream said that it has no such stream: a request is told so; a stream that was here waits for its
+    /// publisher for 60 s and is over then.
+    private func judgeUnknown() {
+        guard unknownInARow >= configuration.upstreams.count else {
+            if reconnects >= UInt64(configuration.upstreams.count) * 3, store.newest == nil {
+                tellWaiters(.unavailable(lastError ?? "no upstream answers"))
+            }
+            return
+        }
+        if store.newest == nil { return tellWaiters(.unknown) }
+        change(state: Clock.now.milliseconds(since: lastChunk) > 60_000 ? .ended : .waiting)
+    }
+
+    private func tellWaiters(_ readiness: Readiness) {
+        let bodies = waiters
+        waiters = []
+        for body in bodies { body(readiness) }
+    }
+
+    // MARK: Receiving
+
+    private func handle(_ event: RelayReader.Event, from source: RelayConnection) {
+        if source === probe {
+            guard case .chunk = event else { return }
+            // The better upstream delivers: it is the one from here on, and nothing is missed.
+            log.info("Back to a better upstream", metadata: ["stream": "\(name)", "upstream": "\(source.upstream)"])
+            connection?.cancel()
+            connection = source
+            probe = nil
+            hello = source.hello
+            machine.promoted(source.upstream, now: Clock.now)
+        }
+        switch event {
+        case .hello: begin(source.hello)
+        case .initSegment(let hash, let bytes): store.addInit(bytes, hash: hash)
+        case .chunk(let chunk): add(chunk)
+        case .state(let state): change(state: state)
+        case .ping: break
+        }
+    }
+
+    private func begin(_ hello: RelayHello?) {
+        guard let hello else { return }
+        self.hello = hello
+        unknownInARow = 0
+        catchUpTo = hello.sequence > (store.newest?.sequence ?? 0) ? hello.sequence : nil
+        change(state: hello.state)
+        if isReady { tellWaiters(.ready) }
+    }
+
+    private func add(_ chunk: StoredChunk) {
+        chunksReceived += 1
+        bytesReceived += UInt64(chunk.bytes.count)
+        lastChunk = Clock.now
+        do { try store.append(chunk) } catch { return }
+        if state != .live { change(state: .live) }
+        guard let header = store.initSegment(chunk.description.initHash) else { return }
+        for representation in representations.values { representation.append(chunk, initSegment: header) }
+        if let target = catchUpTo, chunk.sequence >= target { catchUpTo = nil }
+        if isReady { tellWaiters(.ready) }
+    }
+
+    private func change(state new: StreamState) {
+        guard new != state else { return }
+        state = new
+        log.info("Stream state", metadata: ["stream": "\(name)", "state": "\(new.name)"])
+        for representation in representations.values { representation.append(.state(new)) }
+        guard new == .ended else { return }
+        for representation in representations.values { representation.ring.close() }
+        representations = [:]
+        tellWaiters(.unknown)
+    }
+}
