@@ -10,8 +10,11 @@ public struct ChunkCutter: Sendable {
         /// Payload above which a chunk is cut early, in bytes.
         public var bytesMax: Int
 
-        /// 200 ms and 4 MiB, unless said otherwise.
-        public init(targetMs: Int = 200, bytesMax: Int = 4 << 20) {
+        /// What a chunk's payload may have at most, so that it fits into 4 MiB with its header.
+        public static let standardBytesMax = (4 << 20) - (64 << 10)
+
+        /// 200 ms and just under 4 MiB, unless said otherwise.
+        public init(targetMs: Int = 200, bytesMax: Int = Limits.standardBytesMax) {
             self.targetMs = targetMs.clamped(to: 20...10_000)
             self.bytesMax = max(1, bytesMax)
         }

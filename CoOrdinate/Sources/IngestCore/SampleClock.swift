@@ -1,5 +1,5 @@
 /// Turns broadcast times into the sample times of one output track: strictly rising decode times, a duration for every
-/// sample, and sound on the exact grid of its sample rate although FLV and Matroska round to milliseconds.
+/// sample, and pictures and sound on the exact grid of their rates although FLV and Matroska round to milliseconds.
 public struct SampleClock: Sendable {
     /// What the track carries, with what is known about its samples.
     public enum Kind: Sendable, Hashable {
@@ -24,6 +24,7 @@ public struct SampleClock: Sendable {
     /// No sample may start before this; what the session before has already written.
     private let floor: Int64
     private var last: Sample?
+    private var isAfterCut = false
 
     /// A clock that counts in `timeBase` and places nothing before `floor` (90 kHz).
     public init(_ kind: Kind, timeBase: TimeBase, floor: Int64) {
@@ -42,20 +43,41 @@ public struct SampleClock: Sendable {
         case .audio(let frameSamples):
             sample = placeSound(dts: dts, duration: duration, frameSamples: frameSamples)
         }
-        if let sample { last = sample }
+        if let sample {
+            last = sample
+            isAfterCut = false
+        }
         return sample
     }
 
+    /// The chunk ends with the sample placed last: the next one must not start within its duration, because the muxer
+    /// has stated that duration already.
+    public mutating func noteCut() { isAfterCut = true }
+
     private func placePicture(pts: Int64, dts: Int64, duration: Int64, frameDuration: Int64?) -> Sample? {
-        var decode = TimeBase.broadcast.convert(dts, to: timeBase)
+        let stated = TimeBase.broadcast.convert(dts, to: timeBase)
         let present = TimeBase.broadcast.convert(pts, to: timeBase)
-        guard decode >= 0 else { return nil }
-        let stated = TimeBase.broadcast.convert(duration, to: timeBase)
-        let length = max(1, stated > 0 ? stated : frameDuration ?? last?.duration ?? 1)
-        // A picture out of order is squeezed in: dropping it would break those that refer to it.
-        if let last, decode <= last.dts { decode = last.dts + 1 }
-        return Sample(pts: max(present, decode), dts: decode, duration: length)
+        guard stated >= 0 else { return nil }
+        var decode = stated
+        if let last {
+            let due = last.dts + last.duration
+            if (decode &- due).magnitude <= UInt64(pictureRoundingMax) { decode = due }
+            // A picture out of order is squeezed in: dropping it would break those that refer to it.
+            decode = max(decode, isAfterCut ? due : last.dts + 1)
+        }
+        let length = pictureDuration(TimeBase.broadcast.convert(duration, to: timeBase), frameDuration: frameDuration)
+        return Sample(pts: max(present + (decode - stated), decode), dts: decode, duration: length)
     }
+
+    /// The nominal duration where the stated one is its rounding to milliseconds.
+    private func pictureDuration(_ stated: Int64, frameDuration: Int64?) -> Int64 {
+        guard let frameDuration else { return max(1, stated > 0 ? stated : last?.duration ?? 1) }
+        let isRounding = (stated &- frameDuration).magnitude <= UInt64(pictureRoundingMax)
+        return max(1, stated > 0 && !isRounding ? stated : frameDuration)
+    }
+
+    /// Differences up to a millisecond, and a tick for our own rounding, are a container's rounding.
+    private var pictureRoundingMax: Int64 { TimeBase(1, 1000).convert(1, to: timeBase) + 1 }
 
     private func placeSound(dts: Int64, duration: Int64, frameSamples: Int64?) -> Sample? {
         var decode = TimeBase.broadcast.convert(dts, to: timeBase)

@@ -37,7 +37,16 @@ public struct SourceTimeline: Sendable {
         public var isJump: Bool
     }
 
+    /// Which time of a track's first packet defines the session's place on the broadcast clock.
+    public enum Anchor: Sendable, Hashable {
+        /// The decode time: samples are passed on as they are.
+        case decode
+        /// The presentation time: samples are decoded, and come out in that order.
+        case presentation
+    }
+
     private struct Track: Sendable {
+        var anchor: Anchor
         var raw: Int64?
         var unwrapped: Int64 = 0
         var duration: Int64 = 0
@@ -55,6 +64,9 @@ public struct SourceTimeline: Sendable {
     /// Packets of one track in a row that fit nowhere before that track gets a shift of its own.
     static let straysMax = 50
 
+    /// Latest start: 3000 years, and exact in a JavaScript number.
+    static let startMax: Int64 = 1 << 53
+
     private let start: Int64
     private var offset: Int64?
     private var tracks: [Track]
@@ -64,10 +76,10 @@ public struct SourceTimeline: Sendable {
     /// Jumps so far.
     public private(set) var jumps = 0
 
-    /// A session of `trackCount` tracks whose first packet is to lie at `start` on the broadcast clock.
-    public init(start: Int64, trackCount: Int) {
-        self.start = start.clamped(to: 0...TimeBase.ticksMax)
-        tracks = Array(repeating: Track(), count: max(0, trackCount))
+    /// A session of tracks with these anchors, whose first packet is to lie at `start` on the broadcast clock.
+    public init(start: Int64, anchors: [Anchor]) {
+        self.start = start.clamped(to: 0...Self.startMax)
+        tracks = anchors.map { Track(anchor: $0) }
     }
 
     /// Places one packet. Nil for a packet that belongs to the clock before a jump and must be dropped.
@@ -78,9 +90,9 @@ public struct SourceTimeline: Sendable {
         let dts = source.timeBase.convert(unwrapped, to: .broadcast)
         let isJump = isJump(to: unwrapped, of: source, track: index)
         if isJump { rebase() }
-        guard let place = place(dts, track: index) else { return nil }
-        note(raw: raw, unwrapped: unwrapped, place: place, of: source, track: index)
         let delay = compositionDelay(of: source, dts: raw)
+        guard let place = place(dts, delay: delay, track: index) else { return nil }
+        note(raw: raw, unwrapped: unwrapped, place: place, of: source, track: index)
         return Mapped(pts: place + delay, dts: place, isJump: isJump)
     }
 
@@ -126,8 +138,9 @@ public struct SourceTimeline: Sendable {
 
     /// Where `dts` lies on the broadcast clock. The first packet of a session, and the first after a jump, defines the
     /// shift; it continues its own track.
-    private mutating func place(_ dts: Int64, track index: Int) -> Int64? {
-        let due = tracks[index].expected ?? start
+    private mutating func place(_ dts: Int64, delay: Int64, track index: Int) -> Int64? {
+        let lead = tracks[index].anchor == .presentation ? delay : 0
+        let due = (tracks[index].expected ?? start) &- lead
         guard let shift = tracks[index].ownOffset ?? offset else {
             offset = due &- dts
             return due

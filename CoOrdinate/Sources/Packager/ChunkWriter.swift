@@ -107,7 +107,7 @@ final class ChunkWriter {
     /// Ends the chunk in progress and emits it, if there is one.
     func cut() throws(PackagerError) {
         cutter.reset()
-        guard let muxer, let extent = pending.pictures ?? pending.sounds else { return }
+        guard let muxer, let extent = pendingExtent else { return }
         let bytes = try libav { () throws(AVError) in try muxer.cut() }
         let chunk = PackagedChunk(
             bytes: bytes, isKeyframe: hasVideo ? pending.startsWithKeyframe : true,
@@ -117,9 +117,19 @@ final class ChunkWriter {
         continuity.nextDecodeTime = max(continuity.nextDecodeTime, extent.upperBound)
         continuity.soundEnd = max(continuity.soundEnd, pending.sounds?.upperBound ?? 0)
         pending = Pending()
+        for index in clocks.indices { clocks[index].noteCut() }
         isDiscontinuity = false
         chunks += 1
         sink(.chunk(chunk))
+    }
+
+    /// What the chunk in progress covers. Sound without pictures, in a stream that has them, follows on the pictures
+    /// before it, so that chunks always follow each other.
+    private var pendingExtent: ClosedRange<Int64>? {
+        if let pictures = pending.pictures { return pictures }
+        guard let sounds = pending.sounds else { return nil }
+        guard hasVideo else { return sounds }
+        return continuity.nextDecodeTime...max(continuity.nextDecodeTime + 1, sounds.upperBound)
     }
 
     private var hasVideo: Bool { tracks.contains { $0.isVideo } }

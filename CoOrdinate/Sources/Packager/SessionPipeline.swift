@@ -10,7 +10,19 @@ final class SessionPipeline {
     private let statistics: StatisticsBox
     private var timeline: SourceTimeline
     private var gate: ParameterGate<ChunkWriter.Sample>
+    private var backfill = DecodeTimeBackfill<Arrival>()
+    private var soundsWaiting: [Arrival] = []
+    /// True once a picture is on the broadcast clock, or from the start where there are none.
+    private var isVideoPlaced: Bool
+    private var interleaver: Interleaver<Arrival>?
     private var dropped = 0
+
+    /// A packet that was let in.
+    private struct Arrival {
+        var track: Int
+        var packet: Packet
+        var changes: Bool
+    }
 
     init(
         tracks: [SourceTrack], container: Container, start: Int64, writer: ChunkWriter, statistics: StatisticsBox
@@ -19,7 +31,9 @@ final class SessionPipeline {
         hasTimestamps = container.hasTimestamps
         self.writer = writer
         self.statistics = statistics
-        timeline = SourceTimeline(start: start, trackCount: tracks.count)
+        timeline = SourceTimeline(start: start, anchors: tracks.map(\.anchor))
+        if container == .mp4, tracks.count == 2 { interleaver = Interleaver() }
+        isVideoPlaced = !tracks.contains { $0.isVideo }
         gate = ParameterGate(
             hasVideo: tracks.contains { $0.isVideo }, hasAudio: tracks.contains { !$0.isVideo })
     }
@@ -44,21 +58,79 @@ final class SessionPipeline {
             dropped += 1
             return false
         }
-        var isJump = false
-        if hasTimestamps {
-            guard let mapped = timeline.map(source(of: packet, track: track), track: index) else {
-                dropped += 1
-                return false
-            }
-            set(mapped, on: packet, track: track)
-            isJump = mapped.isJump
+        if packet.duration == 0 { packet.duration = track.nominalDuration }
+        return try order(Arrival(track: index, packet: packet, changes: changes))
+    }
+
+    /// Waits where the container does not deliver in order of decoding; then puts packets on the broadcast clock.
+    private func order(_ arrival: Arrival) throws(PackagerError) -> Bool {
+        guard hasTimestamps else { return try process(arrival, isJump: false) }
+        let packet = arrival.packet
+        var ready = [arrival]
+        if interleaver != nil, let dts = packet.dts ?? packet.pts {
+            let time = TimeBase(tracks[arrival.track].stream.timeBase).convert(dts, to: .broadcast)
+            ready = interleaver?.add(arrival, dts: time, track: arrival.track) ?? []
         }
-        let coded = try libav { () throws(AVError) in try track.process(packet) }
-        return try deliver(coded, of: index, changes: changes, isJump: isJump)
+        return try place(ready)
+    }
+
+    private func place(_ arrivals: [Arrival]) throws(PackagerError) -> Bool {
+        var isFruitful = false
+        for arrival in arrivals {
+            let packet = arrival.packet
+            guard tracks[arrival.track].isVideo else {
+                // Pictures come first: they define the session's place on the broadcast clock.
+                soundsWaiting.append(arrival)
+                if isVideoPlaced, try mapSoundsWaiting() { isFruitful = true }
+                continue
+            }
+            let item = DecodeTimeBackfill<Arrival>.Item(
+                pts: packet.pts, dts: packet.dts, duration: packet.duration, payload: arrival)
+            if try map(backfill.add(item)) { isFruitful = true }
+            if isVideoPlaced, try mapSoundsWaiting() { isFruitful = true }
+        }
+        return isFruitful
+    }
+
+    private func mapSoundsWaiting() throws(PackagerError) -> Bool {
+        defer { soundsWaiting = [] }
+        var isFruitful = false
+        for arrival in soundsWaiting {
+            if try map(arrival) { isFruitful = true }
+        }
+        return isFruitful
+    }
+
+    private func map(_ items: [DecodeTimeBackfill<Arrival>.Item]) throws(PackagerError) -> Bool {
+        var isFruitful = false
+        for item in items {
+            item.payload.packet.dts = item.dts
+            if try map(item.payload) { isFruitful = true }
+        }
+        return isFruitful
+    }
+
+    private func map(_ arrival: Arrival) throws(PackagerError) -> Bool {
+        let track = tracks[arrival.track]
+        guard let mapped = timeline.map(source(of: arrival.packet, track: track), track: arrival.track) else {
+            dropped += 1
+            return false
+        }
+        if track.isVideo { isVideoPlaced = true }
+        set(mapped, on: arrival.packet, track: track)
+        return try process(arrival, isJump: mapped.isJump)
+    }
+
+    private func process(_ arrival: Arrival, isJump: Bool) throws(PackagerError) -> Bool {
+        let coded = try libav { () throws(AVError) in try tracks[arrival.track].process(arrival.packet) }
+        return try deliver(coded, of: arrival.track, changes: arrival.changes, isJump: isJump)
     }
 
     /// Writes what transcoders and the gate still hold, and the last chunk.
     func finish() throws(PackagerError) {
+        _ = try place(interleaver?.finish() ?? [])
+        _ = try map(backfill.finish())
+        _ = try mapSoundsWaiting()
         for index in tracks.indices {
             let coded = try libav { () throws(AVError) in try tracks[index].drain() }
             _ = try deliver(coded, of: index, changes: false, isJump: false)

@@ -66,6 +66,23 @@ final class SourceTrack {
         return stream.frameRate
     }
 
+    /// Usual duration of a packet in the stream's own clock, for those that do not state theirs; 0 when unknown.
+    var nominalDuration: Int64 {
+        let clock = TimeBase(stream.timeBase)
+        if isVideo {
+            guard let rate = stream.frameRate, rate.isPositive else { return 0 }
+            return TimeBase(rate.denominator, rate.numerator).convert(1, to: clock)
+        }
+        let parameters = stream.parameters
+        let samples = parameters.frameSamples > 0 ? parameters.frameSamples : codec == "aac" ? 1024 : 0
+        return TimeBase(1, parameters.sampleRate).convert(Int64(samples), to: clock)
+    }
+
+    /// Decoded pictures come out in the order of presentation.
+    var anchor: SourceTimeline.Anchor {
+        if case .video = processing { .presentation } else { .decode }
+    }
+
     /// Decoder errors so far; 0 when nothing is decoded.
     var decodeErrors: Int {
         switch processing {

@@ -22,7 +22,7 @@ public final class AudioTranscoder {
 
     /// A transcoder for a stream of `parameters` whose packets count in `timeBase`. Throws when there is no decoder.
     public init(_ parameters: CodecParameters, timeBase: Rational) throws(AVError) {
-        decoder = try FrameDecoder(parameters, timeBase: timeBase, purpose: .playback)
+        decoder = try FrameDecoder(parameters, timeBase: timeBase, purpose: .transcoding)
         converter = try AudioConverter()
         frame = try Frame()
         block = try Frame()

@@ -58,6 +58,8 @@ public final class FragmentMuxer {
             try check(
                 avcodec_parameters_copy(stream.pointee.codecpar, track.parameters.pointer), "copy a track's parameters")
             stream.pointee.codecpar.pointee.codec_tag = 0
+            // A probed bit rate differs from connection to connection and would make equal headers unequal.
+            stream.pointee.codecpar.pointee.bit_rate = 0
             stream.pointee.time_base = track.timeBase.libav
         }
         try AVIOBuffer.open(context)

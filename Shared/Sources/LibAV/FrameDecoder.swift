@@ -4,8 +4,10 @@ import CLibAV
 final class FrameDecoder {
     /// What the frames are for.
     enum Purpose {
-        /// Shown or encoded again: conceal damage.
-        case playback
+        /// Encoded again: conceal damage. Pictures come out as soon as the codec's order allows.
+        case transcoding
+        /// As `transcoding`, for MPEG-1 and MPEG-2 without B-frames, whose decoders otherwise wait for another picture.
+        case transcodingWithoutReordering
         /// Judged: report every damage.
         case verification
     }
@@ -25,7 +27,8 @@ final class FrameDecoder {
         // Each thread of a frame-threaded decoder delays by a frame.
         context.pointee.thread_count = 1
         switch purpose {
-        case .playback:
+        case .transcoding: break
+        case .transcodingWithoutReordering:
             context.pointee.flags |= AV_CODEC_FLAG_LOW_DELAY
         case .verification:
             context.pointee.err_recognition = AV_EF_CRCCHECK | AV_EF_BITSTREAM | AV_EF_BUFFER

@@ -12,10 +12,14 @@ public final class VideoTranscoder {
         case counted(from: Int64)
     }
 
+    /// Their decoders hold back one picture always, unless told that there are no B-frames.
+    private static let codecsOfFixedDelay: Set<String> = ["mpeg1video", "mpeg2video"]
     private static let fallbackRate = Rational(30, 1)
     private static let plausibleRates = 1.0...240.0
 
-    private let decoder: FrameDecoder
+    private let parameters: CodecParameters
+    private var decoder: FrameDecoder
+    private var isReordering: Bool
     private let frame: Frame
     private let timeBase: Rational
     private let timing: Timing
@@ -23,6 +27,7 @@ public final class VideoTranscoder {
     private var encoder: H264Encoder?
     private var pictures: Int64 = 0
     private var lastPts = Int64.min
+    private var hasSeenBFrame = false
 
     /// Damaged or undecodable pictures so far.
     public private(set) var damagedFrames = 0
@@ -33,7 +38,10 @@ public final class VideoTranscoder {
     public init(
         _ parameters: CodecParameters, timeBase: Rational, frameRate: Rational?, timing: Timing
     ) throws(AVError) {
-        decoder = try FrameDecoder(parameters, timeBase: timeBase, purpose: .playback)
+        self.parameters = parameters
+        isReordering = !Self.codecsOfFixedDelay.contains(parameters.codecName)
+        decoder = try FrameDecoder(
+            parameters, timeBase: timeBase, purpose: isReordering ? .transcoding : .transcodingWithoutReordering)
         frame = try Frame()
         self.timeBase = timeBase
         self.timing = timing
@@ -50,7 +58,21 @@ public final class VideoTranscoder {
     }
 
     /// Transcodes one packet; damaged input yields fewer frames, never an error. Throws when encoding fails.
-    public func transcode(_ packet: Packet) throws(AVError) -> [Packet] { try exchange(packet) }
+    public func transcode(_ packet: Packet) throws(AVError) -> [Packet] {
+        var packets: [Packet] = []
+        if !isReordering, packet.isKeyframe, needsReordering(packet) {
+            packets = try exchange(nil)
+            isReordering = true
+            decoder = try FrameDecoder(parameters, timeBase: timeBase, purpose: .transcoding)
+        }
+        return packets + (try exchange(packet))
+    }
+
+    /// A keyframe that is shown later than decoded tells of B-frames before any is seen; without times, one must be.
+    private func needsReordering(_ keyframe: Packet) -> Bool {
+        if let pts = keyframe.pts, let dts = keyframe.dts, pts > dts { return true }
+        return hasSeenBFrame
+    }
 
     /// What is still held back; the last call.
     public func drain() throws(AVError) -> [Packet] {
@@ -64,6 +86,7 @@ public final class VideoTranscoder {
         damagedFrames += try decoder.decode(packet, into: frame) { frame throws(AVError) in
             if frame.isDamaged { damagedFrames += 1 }
             decodedFrames += 1
+            if frame.pointer.pointee.pict_type == AV_PICTURE_TYPE_B { hasSeenBFrame = true }
             packets += try openEncoder(like: frame).encode(frame, pts: presentationTime(of: frame))
         }
         return packets
