@@ -10,23 +10,58 @@ func shared(_ name: String) -> Target.Dependency { .product(name: name, package:
 let package = Package(
     name: "CoOrdinate",
     products: [
+        .executable(name: "coordinate", targets: ["coordinate"]),
         .library(name: "IngestCore", targets: ["IngestCore"]),
         .library(name: "Packager", targets: ["Packager"]),
     ],
     dependencies: [
-        .package(path: "../Shared")
+        .package(path: "../Shared"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     ],
     targets: [
+        .systemLibrary(name: "CMaxMindDB", pkgConfig: "libmaxminddb", providers: [.apt(["libmaxminddb-dev"])]),
+
         // Layer 0: values and state machines, no I/O, no clock.
         .target(name: "IngestCore", dependencies: [shared("CoreTypes")], swiftSettings: settings),
+        .target(name: "AssignmentCore", dependencies: [shared("CoreTypes")], swiftSettings: settings),
+        .target(name: "StreamCore", dependencies: [shared("CoreTypes"), shared("MediaWire")], swiftSettings: settings),
 
         // Layer 1: publisher bytes to chunks, on a thread of its own.
         .target(name: "Packager", dependencies: ["IngestCore", shared("LibAV")], swiftSettings: settings),
+
+        // Layer 2: sockets, streams and routes around them.
+        .target(
+            name: "CoOrdinateService",
+            dependencies: [
+                "AssignmentCore", "StreamCore", "IngestCore", "Packager", "CMaxMindDB", shared("CoreTypes"),
+                shared("MediaWire"), shared("Cryptography"), shared("LibAV"), shared("EventLoop"),
+                shared("HTTPServer"), shared("HTTPClient"), shared("FanOut"), shared("ServiceAPI"),
+                shared("ServiceKit"), .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: settings),
+        .executableTarget(
+            name: "coordinate",
+            dependencies: [
+                "CoOrdinateService", shared("ServiceKit"), shared("HTTPServer"), shared("CoreTypes"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], swiftSettings: settings),
 
         .testTarget(
             name: "IngestCoreTests", dependencies: ["IngestCore", shared("CoreTypes")], swiftSettings: settings),
         .testTarget(
             name: "PackagerTests", dependencies: ["Packager", "IngestCore", shared("LibAV"), shared("CoreTypes")],
             swiftSettings: settings),
+        .testTarget(
+            name: "AssignmentCoreTests", dependencies: ["AssignmentCore", shared("CoreTypes")],
+            swiftSettings: settings),
+        .testTarget(
+            name: "StreamCoreTests", dependencies: ["StreamCore", shared("CoreTypes"), shared("MediaWire")],
+            swiftSettings: settings),
+        .testTarget(
+            name: "CoOrdinateServiceTests",
+            dependencies: [
+                "CoOrdinateService", shared("HTTPServer"), shared("HTTPClient"), shared("EventLoop"),
+                shared("ServiceAPI"), shared("ServiceKit"), shared("Cryptography"), shared("MediaWire"),
+            ], swiftSettings: settings),
     ]
 )

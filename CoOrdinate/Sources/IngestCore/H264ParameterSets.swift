@@ -34,7 +34,9 @@ public enum H264ParameterSets {
             var unit = nextUnit(in: bytes, from: 0)
             while let start = unit, start < bytes.count {
                 let following = nextUnit(in: bytes, from: start)
-                if bytes[start] & 0x1f == spsType { return Array(bytes[start..<(following.map { $0 - 3 } ?? bytes.count)]) }
+                if bytes[start] & 0x1f == spsType {
+                    return Array(bytes[start..<(following.map { $0 - 3 } ?? bytes.count)])
+                }
                 unit = following
             }
             return nil

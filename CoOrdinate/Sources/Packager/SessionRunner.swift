@@ -111,7 +111,9 @@ final class SessionRunner {
 
     private func endOfInput() -> PackagerEnd {
         if queue.isCancelled { return .cancelled }
-        if input.isExhausted { return .undecodable("nothing playable came of the last bytes sent; is there a keyframe?") }
+        if input.isExhausted {
+            return .undecodable("nothing playable came of the last bytes sent; is there a keyframe?")
+        }
         let isClean = queue.endedCleanly ?? false
         if isClean, writer.chunks == 0, queue.totalBytes > 0 {
             return .undecodable("the input ended before anything playable")

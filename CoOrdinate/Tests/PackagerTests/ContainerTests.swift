@@ -15,7 +15,9 @@ import Testing
         #expect(recording.chunks.reduce(0) { $0 + $1.frameCount } == frames)
         #expect(recording.seamMax == 0)
         #expect(recording.chunks.first?.decodeTime == UInt64(BroadcastTime.start))
-        #expect(recording.chunks.map(\.isDiscontinuity) == [true] + Array(repeating: false, count: recording.chunks.count - 1))
+        #expect(
+            recording.chunks.map(\.isDiscontinuity) == [true]
+                + Array(repeating: false, count: recording.chunks.count - 1))
         for chunk in recording.chunks where chunk.frameCount > 0 {
             #expect(Recording.tfdt(of: chunk) == chunk.decodeTime)
         }
@@ -89,7 +91,9 @@ import Testing
 
     @Test func `HEVC and VP8 become H264`() throws {
         let hevc = try Recording.of(
-            FFmpeg.make(audio: nil, seconds: 3, ["-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=none", "-f", "mpegts"]))
+            FFmpeg.make(
+                audio: nil, seconds: 3,
+                ["-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=none", "-f", "mpegts"]))
         try expectWhole(hevc, frames: 90)
         let vp8 = try Recording.of(
             FFmpeg.make(audio: nil, seconds: 3, ["-c:v", "libvpx", "-deadline", "realtime", "-f", "matroska"]))
@@ -98,10 +102,12 @@ import Testing
 
     @Test func `VP9 with Opus is copied`() throws {
         let recording = try Recording.of(
-            FFmpeg.make(seconds: 3, [
-                "-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-g", "30", "-c:a", "libopus",
-                "-f", "matroska",
-            ]))
+            FFmpeg.make(
+                seconds: 3,
+                [
+                    "-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-g", "30", "-c:a", "libopus",
+                    "-f", "matroska",
+                ]))
         try expectWhole(recording, frames: 90)
         #expect(recording.inits[0].codecs == "vp09.00.20.08,opus")
     }

@@ -9,7 +9,9 @@ enum FFmpeg {
     static let picture = "testsrc2=size=320x240:rate=30"
     static let sound = "sine=frequency=440:sample_rate=48000"
     static let h264 = ["-c:v", "libx264", "-preset", "ultrafast", "-g", "30", "-pix_fmt", "yuv420p"]
-    static let h264WithBFrames = ["-c:v", "libx264", "-preset", "veryfast", "-bf", "3", "-g", "30", "-pix_fmt", "yuv420p"]
+    static let h264WithBFrames = [
+        "-c:v", "libx264", "-preset", "veryfast", "-bf", "3", "-g", "30", "-pix_fmt", "yuv420p",
+    ]
     static let aac = ["-c:a", "aac", "-b:a", "96k", "-ac", "2"]
 
     /// `seconds` of test picture and sound through `arguments`, as bytes.
@@ -26,10 +28,12 @@ enum FFmpeg {
         let file = FileManager.default.temporaryDirectory.appendingPathComponent("p2plive-\(UUID().uuidString)")
         try Data(bytes).write(to: file)
         defer { try? FileManager.default.removeItem(at: file) }
-        let output = try run("ffprobe", [
-            "-v", "error", "-select_streams", "v", "-show_entries", "frame=best_effort_timestamp_time",
-            "-of", "csv=p=0", file.path,
-        ])
+        let output = try run(
+            "ffprobe",
+            [
+                "-v", "error", "-select_streams", "v", "-show_entries", "frame=best_effort_timestamp_time",
+                "-of", "csv=p=0", file.path,
+            ])
         return String(decoding: output, as: UTF8.self).split(separator: "\n").compactMap {
             Double($0.trimmingCharacters(in: CharacterSet(charactersIn: ", ")))
         }

@@ -77,10 +77,11 @@ import Testing
         #expect(recording.chunks.isEmpty)
     }
 
-    @Test(arguments: [
-        [0x46, 0x4c, 0x56, 1, 5, 0, 0, 0, 9], [0x1a, 0x45, 0xdf, 0xa3], [0, 0, 1, 0xb3], [0, 0, 0, 1, 0x67],
-        [0, 0, 0, 24, 0x66, 0x74, 0x79, 0x70], [0x4f, 0x67, 0x67, 0x53], [0, 0, 1, 0xba],
-    ] as [[UInt8]])
+    @Test(
+        arguments: [
+            [0x46, 0x4c, 0x56, 1, 5, 0, 0, 0, 9], [0x1a, 0x45, 0xdf, 0xa3], [0, 0, 1, 0xb3], [0, 0, 0, 1, 0x67],
+            [0, 0, 0, 24, 0x66, 0x74, 0x79, 0x70], [0x4f, 0x67, 0x67, 0x53], [0, 0, 1, 0xba],
+        ] as [[UInt8]])
     func `a right beginning with noise behind it is refused`(head: [UInt8]) throws {
         var generator = SeededGenerator(seed: 7)
         let noise = (0..<1_500_000).map { _ in UInt8.random(in: 0...255, using: &generator) }

@@ -68,7 +68,9 @@ public final class Demuxer {
     public func streams() throws(AVError) -> [Stream] {
         var streams: [Stream] = []
         for index in 0..<Int(context.pointee.nb_streams) {
-            guard let stream = context.pointee.streams[index]?.pointee, let parameters = stream.codecpar else { continue }
+            guard let stream = context.pointee.streams[index]?.pointee, let parameters = stream.codecpar else {
+                continue
+            }
             let rates = [stream.avg_frame_rate, stream.r_frame_rate].map { Rational($0) }
             streams.append(
                 Stream(

@@ -34,13 +34,15 @@ public final class MediaThread: Sendable {
                 isDone.change { $0 = true }
             })
         var thread = pthread_t()
-        let status = pthread_create(&thread, nil, { context in
-            guard let context else { return nil }
-            let body = Unmanaged<Body>.fromOpaque(context).takeRetainedValue()
-            p2p_name_thread(body.name)
-            body.run()
-            return nil
-        }, context.toOpaque())
+        let status = pthread_create(
+            &thread, nil,
+            { context in
+                guard let context else { return nil }
+                let body = Unmanaged<Body>.fromOpaque(context).takeRetainedValue()
+                p2p_name_thread(body.name)
+                body.run()
+                return nil
+            }, context.toOpaque())
         guard status == 0 else {
             context.release()
             throw CannotStart(status: status)
