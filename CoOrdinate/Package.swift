@@ -42,7 +42,8 @@ let package = Package(
         .executableTarget(
             name: "coordinate",
             dependencies: [
-                "CoOrdinateService", shared("ServiceKit"), shared("HTTPServer"), shared("CoreTypes"),
+                "CoOrdinateService", "StreamCore", shared("ServiceKit"), shared("HTTPServer"), shared("CoreTypes"),
+                shared("Cryptography"), shared("EventLoop"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: settings),
 

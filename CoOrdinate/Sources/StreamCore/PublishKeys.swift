@@ -12,6 +12,11 @@ public struct PublishKeys: Sendable {
         self.isOpen = isOpen
     }
 
+    /// True when the stream has a key, its own or the one for every name.
+    public func hasKey(for stream: StreamName) -> Bool {
+        keys.contains { $0.name == stream.description || $0.name == "*" }
+    }
+
     /// True when `key` opens the stream. `equal` compares without telling by its time where two keys differ.
     public func allow(_ stream: StreamName, key: String?, equal: ([UInt8], [UInt8]) -> Bool) -> Bool {
         let own = keys.first { $0.name == stream.description } ?? keys.first { $0.name == "*" }

@@ -1,0 +1,34 @@
+// swift-tools-version:6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [.swiftLanguageMode(.v6), .enableUpcomingFeature("ExistentialAny")]
+
+func shared(_ names: String...) -> [Target.Dependency] { names.map { .product(name: $0, package: "Shared") } }
+
+let package = Package(
+    name: "Tracker",
+    products: [.executable(name: "tracker", targets: ["tracker"])],
+    dependencies: [
+        .package(path: "../Shared"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    ],
+    targets: [
+        .target(
+            name: "TrackerService",
+            dependencies: [.product(name: "Logging", package: "swift-log")]
+                + shared(
+                    "CoreTypes", "Cryptography", "EventLoop", "HTTPServer", "HTTPClient", "ServiceAPI", "ServiceKit"),
+            swiftSettings: settings),
+        .executableTarget(
+            name: "tracker",
+            dependencies: ["TrackerService", .product(name: "ArgumentParser", package: "swift-argument-parser")]
+                + shared("ServiceKit", "HTTPServer", "CoreTypes", "ServiceAPI", "EventLoop"),
+            swiftSettings: settings),
+        .testTarget(
+            name: "TrackerServiceTests",
+            dependencies: ["TrackerService"]
+                + shared("CoreTypes", "EventLoop", "HTTPServer", "HTTPClient", "ServiceAPI", "ServiceKit"),
+            swiftSettings: settings),
+    ]
+)

@@ -1,0 +1,152 @@
+import CoreTypes
+import Cryptography
+import EventLoop
+import HTTPClient
+import HTTPServer
+import Logging
+import ServiceAPI
+import ServiceKit
+
+/// The tracker: knows the forwards of its region and is known to the coordinate.
+@LoopActor
+public final class TrackerService {
+    /// Milliseconds a forward lives without a heartbeat; they come every 2 s.
+    public static let forwardLifetimeMs: Int64 = 6_000
+    static let heartbeatMs: Int64 = 2_000
+
+    /// Its settings.
+    public let configuration: TrackerConfiguration
+    let log = Logger(label: "p2plive.tracker")
+    private(set) var forwards = LeaseTable<ForwardRegistration>(lifetimeMs: forwardLifetimeMs, countMax: 1_000)
+    private(set) var isRegistered: [Bool]
+    private(set) var registrationErrors: [String?]
+    private(set) var heartbeats: UInt64 = 0
+    private var urls: [AdvertisedURL] = []
+    private let client: HTTPClient
+    private var timers: [LoopTimer] = []
+    private var isBusy: Set<Int> = []
+
+    /// A tracker that serves once its routes are added to a server, and registers once `start` is called.
+    public init(_ configuration: TrackerConfiguration, certificateAuthorityFile: String? = nil) {
+        self.configuration = configuration
+        client = HTTPClient(certificateAuthorityFile: certificateAuthorityFile)
+        isRegistered = configuration.coordinates.map { _ in false }
+        registrationErrors = configuration.coordinates.map { _ in nil }
+    }
+
+    /// Registers at the coordinates under the given public URLs, and goes on doing so.
+    public func start(urls: [AdvertisedURL]) {
+        self.urls = urls
+        beat()
+        timers.append(LoopTimer.every(milliseconds: Self.heartbeatMs) { [weak self] in self?.beat() })
+        timers.append(LoopTimer.every(milliseconds: 500) { [weak self] in self?.expire() })
+    }
+
+    /// Says good-bye to the coordinates.
+    public func stop() async {
+        for timer in timers { timer.cancel() }
+        for index in configuration.coordinates.indices where isRegistered[index] {
+            _ = try? await client.send(request("DELETE", configuration.coordinates[index]))
+        }
+    }
+
+    // MARK: Forwards
+
+    /// Adds the routes.
+    public func add(to router: Router) {
+        router.on([.post, .put, .delete], "/forward", bytesMax: 1 << 20, registerForward)
+    }
+
+    private func registerForward(_ request: HTTPRequest) -> HTTPReply {
+        guard request.bearerToken.map({ constantTimeEqual($0, configuration.secret) }) ?? false else {
+            return Problem(
+                401, "bad-secret", "this needs the cluster's secret as bearer token",
+                headers: [("WWW-Authenticate", "Bearer")]
+            ).reply
+        }
+        var registration: ForwardRegistration
+        do { registration = try decodeJSON(ForwardRegistration.self, from: request.body) } catch {
+            return error.problem.reply
+        }
+        guard (1...128).contains(registration.name.utf8.count), (1...16).contains(registration.urls.count),
+            registration.urls.allSatisfy({ ServiceURL($0.url) != nil })
+        else {
+            return Problem(400, "bad-registration", "a forward gives a name and 1 to 16 absolute URLs").reply
+        }
+        if request.method == .delete {
+            if forwards.remove(registration.name) != nil {
+                log.info("Forward left", metadata: ["forward": "\(registration.name)"])
+            }
+            return .now(.noContent)
+        }
+        guard request.method == .post || forwards[registration.name] != nil else {
+            return Problem(404, "unknown-forward", "register with POST first").reply
+        }
+        registration.urls = registration.urls.resolved(with: request.peer)
+        switch forwards.put(registration, for: registration.name, now: Clock.now) {
+        case .added: log.info("Forward registered", metadata: ["forward": "\(registration.name)"])
+        case .renewed: break
+        case .full: return Problem(507, "register-full", "too many forwards are registered").reply
+        }
+        return .now(.json(["status": "ok"], status: request.method == .post ? 201 : 200))
+    }
+
+    private func expire() {
+        for (name, _) in forwards.expire(now: Clock.now) {
+            log.warning("Forward lost", metadata: ["forward": "\(name)"])
+        }
+    }
+
+    // MARK: Coordinates
+
+    private func beat() {
+        for index in configuration.coordinates.indices where !isBusy.contains(index) {
+            isBusy.insert(index)
+            Task { @LoopActor in
+                await beat(index)
+                isBusy.remove(index)
+            }
+        }
+    }
+
+    private func beat(_ index: Int) async {
+        let coordinate = configuration.coordinates[index]
+        do {
+            var answer = try await client.send(request("PUT", coordinate))
+            // A coordinate that has restarted does not know this tracker any more.
+            if answer.status == 404 { answer = try await client.send(request("POST", coordinate)) }
+            heartbeats += 1
+            note(index, answer.isSuccess ? nil : "the coordinate answered \(answer.status)")
+        } catch {
+            note(index, "\(error)")
+        }
+    }
+
+    private func note(_ index: Int, _ error: String?) {
+        let isGood = error == nil
+        if isGood != isRegistered[index] || (!isGood && registrationErrors[index] == nil) {
+            let metadata: Logger.Metadata = [
+                "coordinate": "\(configuration.coordinates[index].origin)", "reason": "\(error ?? "")",
+            ]
+            if isGood {
+                log.info("Registered", metadata: ["coordinate": "\(configuration.coordinates[index].origin)"])
+            } else {
+                log.warning("Not registered", metadata: metadata)
+            }
+        }
+        isRegistered[index] = isGood
+        registrationErrors[index] = error
+    }
+
+    private func request(_ method: String, _ coordinate: ServiceURL) -> HTTPClientRequest {
+        let registration = TrackerRegistration(
+            name: configuration.name, region: configuration.region, urls: urls, stun: nil, peers: 0,
+            peersMax: configuration.peersMax, swarms: [], forwards: forwards.values)
+        var request = HTTPClientRequest(
+            method, coordinate.origin + "/tracker", headers: [("Content-Type", "application/json")],
+            body: encodeJSON(registration)
+        ).bearing(configuration.secret)
+        request.timeoutMs = 2_000
+        return request
+    }
+}
