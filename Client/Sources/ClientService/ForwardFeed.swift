@@ -1,0 +1,215 @@
+import CoreTypes
+import Cryptography
+import EventLoop
+import HTTPClient
+import Logging
+import MediaWire
+import PlayoutCore
+import ServiceAPI
+
+/// Keeps a stream coming from the forwards that the coordinate names: one connection at a time, the next forward at once
+/// after a break or a second of silence, and a valid token at hand at any time. It lives on what it knows while the
+/// coordinate is away.
+@LoopActor
+final class ForwardFeed {
+    /// Milliseconds between questions for forwards and a fresh token, which is valid for 60 s.
+    static let refreshMs: Int64 = 30_000
+    /// Milliseconds without any whole record after which bytes alone no longer count as a sign of life.
+    static let recordMs: Int64 = 5_000
+
+    /// Where to go on after a break: the first chunk still wanted; nil for the newest group.
+    var firstWanted: @LoopActor () -> UInt64? = { nil }
+    var onEvent: @LoopActor (ForwardConnection.Event) -> Void = { _ in }
+    /// A forward sent what no honest one sends.
+    var onMisbehaviour: @LoopActor () -> Void = {}
+
+    /// Connections opened after the first.
+    private(set) var reconnects: UInt64 = 0
+    /// Why the last connection or question failed.
+    private(set) var lastProblem: String?
+    /// Every forward that was asked said that it has no such stream.
+    private(set) var isUnknownEverywhere = false
+
+    private let stream: StreamName
+    private let api: CoordinateAPI
+    private let client: HTTPClient
+    private let log: Logger
+    private var verifier: ManifestVerifier
+    private var chooser = SourceChooser(now: Clock.now)
+    private var token = ""
+    private var connection: ForwardConnection?
+    private var timer: LoopTimer?
+    private var refreshTimer: LoopTimer?
+    private var refreshFailures = 0
+    private var isRefreshing = false
+    private var isStopped = false
+    private var connections: UInt64 = 0
+    private var unknownInARow = 0
+    private var lastRecord = Clock.now
+
+    init(_ stream: StreamName, verifier: ManifestVerifier, api: CoordinateAPI, client: HTTPClient, log: Logger) {
+        self.stream = stream
+        self.verifier = verifier
+        self.api = api
+        self.client = client
+        self.log = log
+    }
+
+    /// The forward that the stream comes from; nil between two.
+    var forward: String? { connection.flatMap { $0.isOpen ? $0.forward : nil } }
+
+    func start(_ assignment: TrackerAssignment?) {
+        if let assignment { take(assignment) }
+        scheduleRefresh(assignment == nil ? 0 : Self.refreshMs)
+        advance()
+    }
+
+    func stop() {
+        isStopped = true
+        timer?.cancel()
+        refreshTimer?.cancel()
+        connection?.cancel()
+        connection = nil
+    }
+
+    /// The forward in use delivered something wrong: leave it for a while.
+    func blame(_ reason: String) {
+        guard let connection else { return }
+        connection.cancel()
+        ended(connection, .misbehaved(reason))
+    }
+
+    // MARK: Connections
+
+    private func advance() {
+        timer?.cancel()
+        guard !isStopped else { return }
+        switch chooser.action(now: Clock.now) {
+        case .connect(let forward):
+            connection?.cancel()
+            connect(forward)
+            wake(afterMs: 50)
+        case .wait(let until):
+            // A source that fell silent is dropped by the action itself; its connection goes with it.
+            if chooser.current == nil, connection != nil { drop() }
+            wake(afterMs: max(1, until.milliseconds(since: Clock.now)))
+        case .starve:
+            refreshSoon()
+        }
+    }
+
+    private func drop() {
+        connection?.cancel()
+        connection = nil
+        lastProblem = "the forward fell silent"
+    }
+
+    private func wake(afterMs: Int64) {
+        timer = LoopTimer.after(milliseconds: afterMs) { [weak self] in self?.advance() }
+    }
+
+    private func connect(_ forward: String) {
+        connections += 1
+        if connections > 1 { reconnects += 1 }
+        lastRecord = Clock.now
+        do {
+            let made = try ForwardConnection(
+                stream, forward: forward, token: token, from: firstWanted(), verifier: verifier, client: client)
+            made.onBytes = { [weak self] in self?.received(on: $0) }
+            made.onEvent = { [weak self] in self?.handle($1, from: $0) }
+            made.onEnd = { [weak self] in self?.ended($0, $1) }
+            connection = made
+        } catch {
+            lastProblem = "\(error)"
+            chooser.failed(now: Clock.now)
+        }
+    }
+
+    private func received(on connection: ForwardConnection) {
+        guard connection === self.connection, Clock.now.milliseconds(since: lastRecord) < Self.recordMs else { return }
+        chooser.received(now: Clock.now)
+    }
+
+    private func handle(_ event: ForwardConnection.Event, from connection: ForwardConnection) {
+        guard connection === self.connection else { return }
+        lastRecord = Clock.now
+        if case .hello = event {
+            unknownInARow = 0
+            isUnknownEverywhere = false
+            log.info("Watching", metadata: ["stream": "\(stream)", "forward": "\(connection.forward)"])
+        }
+        onEvent(event)
+    }
+
+    private func ended(_ ended: ForwardConnection, _ end: ForwardConnection.End) {
+        guard ended === connection else { return }
+        connection = nil
+        unknownInARow = end == .unknownStream ? unknownInARow + 1 : 0
+        switch end {
+        case .unauthorized:
+            lastProblem = "\(ended.forward) refused the token"
+            chooser.failed(now: Clock.now)
+            refreshSoon()
+        case .unknownStream:
+            lastProblem = "\(ended.forward) has no such stream"
+            chooser.failed(now: Clock.now)
+        case .misbehaved(let reason):
+            lastProblem = "\(ended.forward): \(reason)"
+            log.warning("Forward left", metadata: ["forward": "\(ended.forward)", "reason": "\(reason)"])
+            onMisbehaviour()
+            chooser.misbehaved(now: Clock.now)
+            refreshSoon()
+        case .failed(let reason):
+            lastProblem = "\(ended.forward): \(reason)"
+            log.info("Forward lost", metadata: ["forward": "\(ended.forward)", "reason": "\(reason)"])
+            chooser.failed(now: Clock.now)
+            if chooser.failures > 1 { refreshSoon() }
+        }
+        isUnknownEverywhere = unknownInARow > 0 && unknownInARow >= chooser.count
+        advance()
+    }
+
+    // MARK: The coordinate
+
+    private func take(_ assignment: TrackerAssignment) {
+        chooser.update(assignment.forwards)
+        if !assignment.token.isEmpty { token = assignment.token }
+    }
+
+    private func scheduleRefresh(_ afterMs: Int64) {
+        refreshTimer?.cancel()
+        refreshTimer = LoopTimer.after(milliseconds: afterMs) { [weak self] in self?.refresh() }
+    }
+
+    /// Asks again soon: at once the first time, with growing pauses while it does not help.
+    private func refreshSoon() {
+        guard !isRefreshing, !isStopped else { return }
+        scheduleRefresh(refreshFailures == 0 ? 0 : min(2_000, 100 << Int64(min(refreshFailures, 5))))
+        refreshFailures += 1
+    }
+
+    private func refresh() {
+        guard !isRefreshing, !isStopped else { return }
+        isRefreshing = true
+        Task {
+            let assignment = try? await api.assignment(stream)
+            // The coordinate alone says whose signature counts; it may have got another key with a restart.
+            let description = connection == nil ? try? await api.stream(stream) : nil
+            isRefreshing = false
+            if let key = description.flatMap({ try? VerifyingKey(base64: $0.publicKey) }) {
+                verifier = ManifestVerifier(key: key, stream: stream)
+            }
+            if let assignment {
+                take(assignment)
+                if !assignment.forwards.isEmpty, connection != nil { refreshFailures = 0 }
+            }
+            guard !isStopped else { return }
+            if connection == nil, chooser.count > 0 { advance() }
+            if connection == nil {
+                refreshSoon()
+            } else {
+                scheduleRefresh(assignment == nil ? Self.refreshMs / 6 : Self.refreshMs)
+            }
+        }
+    }
+}

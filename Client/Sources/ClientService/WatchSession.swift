@@ -1,0 +1,199 @@
+import CoreTypes
+import Cryptography
+import EventLoop
+import Foundation
+import HTTPClient
+import Logging
+import MediaWire
+import PlayoutCore
+import ServiceAPI
+import ServiceKit
+
+/// One run of `client watch`, from finding the stream to the last line of statistics.
+@LoopActor
+public final class WatchSession {
+    private enum Ending {
+        case asked
+        case over(String)
+        case failed(String)
+    }
+
+    private let configuration: WatchConfiguration
+    private let log = Logger(label: "p2plive.client")
+    private let started = Clock.now
+    private let client: HTTPClient
+    private let api: CoordinateAPI
+    private var viewer: Viewer?
+    private var feed: ForwardFeed?
+    private var verify: VerifyOutput?
+    private var firstFrame: MonotonicInstant?
+    private var report: StatisticsReport?
+    private var timers: [LoopTimer] = []
+    private var ending: Ending?
+    private var endWaiter: CheckedContinuation<Void, Never>?
+
+    /// A session that has not begun.
+    public init(_ configuration: WatchConfiguration) {
+        self.configuration = configuration
+        client = HTTPClient(certificateAuthorityFile: configuration.certificateAuthorityFile)
+        api = CoordinateAPI(configuration.url.coordinate, client: client)
+    }
+
+    /// Watches until the duration is over, the stream ends, the reader of the output goes away, or `stop` is called.
+    /// Returns the final statistics. Throws `UsageError`, or `RunFailure` when there is no such stream.
+    @discardableResult
+    public func run() async throws -> PlayoutStatistics {
+        report = try StatisticsReport(configuration.statistics)
+        let outputs = try makeOutputs()
+        let viewer = Viewer(bufferMs: configuration.bufferMs, outputs: outputs, log: log)
+        self.viewer = viewer
+        if let durationMs = configuration.durationMs {
+            timers.append(LoopTimer.after(milliseconds: durationMs) { [weak self] in self?.end(.asked) })
+        }
+        Task { await synchronize(viewer) }
+        if let description = try await findStream(), ending == nil { try begin(viewer, description) }
+        timers.append(LoopTimer.every(milliseconds: 1_000) { [weak self] in self?.tick() })
+        if ending == nil { await withCheckedContinuation { endWaiter = $0 } }
+        return try await conclude(viewer)
+    }
+
+    /// Ends the session as if its duration were over.
+    public func stop() { end(.asked) }
+
+    // MARK: Beginning
+
+    private func makeOutputs() throws -> [any ChunkOutput] {
+        var outputs: [any ChunkOutput] = []
+        if configuration.verifies {
+            let output = try VerifyOutput { [weak self] in self?.firstFrame = $0 }
+            verify = output
+            outputs.append(output)
+        }
+        return outputs
+    }
+
+    /// Waits for the stream to be there. Nil when the session ended meanwhile.
+    private func findStream() async throws -> StreamDescription? {
+        var delayMs: Int64 = 100
+        while ending == nil {
+            do {
+                return try await api.stream(configuration.url.name)
+            } catch {
+                guard Clock.now.milliseconds(since: started) + delayMs < configuration.waitMs else {
+                    throw RunFailure("\(error)")
+                }
+            }
+            await sleep(milliseconds: delayMs)
+            delayMs = min(1_000, delayMs * 2)
+        }
+        return nil
+    }
+
+    private func begin(_ viewer: Viewer, _ description: StreamDescription) throws {
+        guard let key = try? VerifyingKey(base64: description.publicKey) else {
+            throw RunFailure("the coordinate's public key for \(configuration.url.name) cannot be read")
+        }
+        let name = configuration.url.name
+        let feed = ForwardFeed(
+            name, verifier: ManifestVerifier(key: key, stream: name), api: api, client: client, log: log)
+        feed.firstWanted = { [weak viewer] in viewer?.firstWanted }
+        feed.onMisbehaviour = { [weak viewer] in viewer?.countMisbehaviour() }
+        feed.onEvent = { [weak self, weak viewer, weak feed] event in
+            if let rejection = viewer?.take(event) { feed?.blame("\(rejection)") }
+            if case .state(.ended) = event { self?.streamEnded() }
+        }
+        self.feed = feed
+        feed.start(nil)
+    }
+
+    private func synchronize(_ viewer: Viewer) async {
+        for rounds in [1, 5] {
+            if let estimate = await api.clock(rounds: rounds) { viewer.clock.correct(estimate) }
+        }
+        timers.append(
+            LoopTimer.every(milliseconds: 30_000) { [weak self, weak viewer] in
+                guard let self, let viewer else { return }
+                Task { if let estimate = await self.api.clock(rounds: 5) { viewer.clock.correct(estimate) } }
+            })
+    }
+
+    // MARK: Ending
+
+    private func end(_ ending: Ending) {
+        guard self.ending == nil else { return }
+        self.ending = ending
+        endWaiter?.resume()
+        endWaiter = nil
+    }
+
+    /// What is buffered is played first.
+    private func streamEnded() {
+        timers.append(
+            LoopTimer.after(milliseconds: configuration.bufferMs + 200) { [weak self] in
+                guard let self, self.viewer?.state == .ended else { return }
+                self.end(.over("the stream has ended"))
+            })
+    }
+
+    private func conclude(_ viewer: Viewer) async throws -> PlayoutStatistics {
+        viewer.advance()
+        for timer in timers { timer.cancel() }
+        // Taken before anything is torn down: what the viewer saw up to the end of its duration.
+        var statistics = measure(viewer)
+        feed?.stop()
+        await viewer.finish()
+        if let verify {
+            statistics.framesDecoded = verify.framesDecoded
+            statistics.decodeErrors = verify.decodeErrors
+        }
+        statistics.final = true
+        report?.write(statistics)
+        report?.summarize(statistics)
+        switch ending {
+        case .failed(let reason): throw RunFailure(reason)
+        case .over(let reason): log.info("\(reason)")
+        case .asked, nil: break
+        }
+        return statistics
+    }
+
+    // MARK: Measuring
+
+    private func tick() {
+        guard let viewer else { return }
+        report?.write(measure(viewer))
+        let hasWaited = Clock.now.milliseconds(since: started) >= configuration.waitMs
+        guard viewer.firstRelease == nil, hasWaited, let feed else { return }
+        let reason = feed.lastProblem ?? "no forward has it"
+        end(.failed("\(configuration.url) does not play: \(reason)"))
+    }
+
+    private func measure(_ viewer: Viewer) -> PlayoutStatistics {
+        var statistics = PlayoutStatistics()
+        statistics.time = Clock.wall
+        statistics.elapsedMs = Clock.now.milliseconds(since: started)
+        statistics.stream = configuration.url.name.description
+        statistics.state = viewer.state.name
+        statistics.sequence = viewer.lastReleased
+        statistics.bytesFromForwards = viewer.bytesFromForwards
+        statistics.badPieces = viewer.badPieces
+        statistics.latencyMs = PlayoutStatistics.Percentiles(viewer.latency)
+        statistics.clockErrorMs = viewer.clock.errorMs
+        statistics.take(viewer.counters(isFed: feed?.forward != nil))
+        statistics.reconnects = feed?.reconnects ?? 0
+        if let forward = feed?.forward {
+            statistics.parents = [0, 1].map { PlayoutStatistics.Parent(stripe: $0, forward: forward) }
+        }
+        let first = verify == nil ? viewer.firstRelease : firstFrame
+        statistics.startupMs = first?.milliseconds(since: started)
+        if let verify {
+            statistics.framesDecoded = verify.framesDecoded
+            statistics.decodeErrors = verify.decodeErrors
+        }
+        return statistics
+    }
+
+    private func sleep(milliseconds: Int64) async {
+        await withCheckedContinuation { done in LoopTimer.after(milliseconds: milliseconds) { done.resume() } }
+    }
+}

@@ -1,0 +1,116 @@
+import CoreTypes
+
+/// One line of `--stats`: everything a viewer measured up to now. The names are the contract's.
+public struct PlayoutStatistics: Codable, Hashable, Sendable {
+    /// Percentiles in milliseconds; absent before anything was released by the clock.
+    public struct Percentiles: Codable, Hashable, Sendable {
+        /// Half of the chunks were released within this time.
+        public var p50: Int64?
+        /// 95 % were.
+        public var p95: Int64?
+        /// 99 % were.
+        public var p99: Int64?
+
+        /// Of a histogram.
+        public init(_ histogram: LatencyHistogram) {
+            p50 = histogram.percentile(0.5)
+            p95 = histogram.percentile(0.95)
+            p99 = histogram.percentile(0.99)
+        }
+    }
+
+    /// Who sends a stripe.
+    public struct Parent: Codable, Hashable, Sendable {
+        /// The stripe.
+        public var stripe: Int
+        /// URL of the forward.
+        public var forward: String?
+        /// Id of the viewer.
+        public var peer: String?
+
+        /// A forward that sends `stripe`.
+        public init(stripe: Int, forward: String) {
+            self.stripe = stripe
+            self.forward = forward
+        }
+    }
+
+    /// Wall time of this machine.
+    public var time: Int64 = 0
+    /// Milliseconds since the start.
+    public var elapsedMs: Int64 = 0
+    /// True in the last line only.
+    public var final = false
+    /// The stream.
+    public var stream = ""
+    /// live, waiting or ended, as last heard.
+    public var state = "waiting"
+    /// Number of the newest chunk released; 0 before the first.
+    public var sequence: UInt64 = 0
+    /// Media bytes (pieces) from viewers.
+    public var bytesFromPeers: UInt64 = 0
+    /// Media bytes (pieces) from forwards.
+    public var bytesFromForwards: UInt64 = 0
+    /// Share of media bytes from viewers, 0…1.
+    public var offload = 0.0
+    /// Chunks whose time came.
+    public var chunksDue: UInt64 = 0
+    /// Of these, whole in time.
+    public var chunksOnTime: UInt64 = 0
+    /// Of these, whole too late.
+    public var chunksLate: UInt64 = 0
+    /// Of these, never whole.
+    public var chunksMissing: UInt64 = 0
+    /// On time, but of no use without an earlier chunk of the group.
+    public var chunksSkipped: UInt64 = 0
+    /// On time ÷ due.
+    public var continuity = 1.0
+    /// Start → first decoded frame (with `--verify`) or first release; absent before.
+    public var startupMs: Int64?
+    /// Publication → release.
+    public var latencyMs = Percentiles(LatencyHistogram())
+    /// Uncertainty of the coordinate's clock; absent when the coordinate did not tell the time.
+    public var clockErrorMs: Double?
+    /// Pauses over 100 ms although the stream published.
+    public var stalls: UInt64 = 0
+    /// Their length.
+    public var stallMs: Int64 = 0
+    /// Time without publisher.
+    public var publisherGapMs: Int64 = 0
+    /// Chunks or pieces asked for again after a loss.
+    public var repairs: UInt64 = 0
+    /// Time from the loss to the repair, summed.
+    public var repairMs: Int64 = 0
+    /// Who sends each stripe now.
+    public var parents: [Parent] = []
+    /// Viewers that get a stripe from here.
+    public var children = 0
+    /// Viewers between a forward and here, this one included; 0 outside a swarm.
+    public var depth = 0
+    /// Bytes sent to viewers.
+    public var uploadBytes: UInt64 = 0
+    /// Pieces and manifests that no honest sender sends.
+    public var badPieces: UInt64 = 0
+    /// Connections to forwards that were opened after the first.
+    public var reconnects: UInt64 = 0
+    /// Pictures decoded; absent without `--verify`.
+    public var framesDecoded: UInt64?
+    /// What a decoder complained about; absent without `--verify`.
+    public var decodeErrors: UInt64?
+
+    /// Nothing measured yet.
+    public init() {}
+
+    /// Takes over what a buffer counted.
+    public mutating func take(_ counters: PlayoutCounters) {
+        chunksDue = counters.due
+        chunksOnTime = counters.onTime
+        chunksLate = counters.late
+        chunksMissing = counters.missing
+        chunksSkipped = counters.skipped
+        continuity = counters.continuity
+        stalls = counters.stalls
+        stallMs = counters.stallMs
+        publisherGapMs = counters.publisherGapMs
+    }
+}

@@ -1,0 +1,87 @@
+import ArgumentParser
+import ClientService
+import EventLoop
+import HTTPServer
+import ServiceKit
+
+struct Watch: LoopCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Watch a stream.",
+        discussion: """
+            Plays the stream to a file, a pipe, or a local server for any player, or just checks it. Without any of \
+            these it receives, verifies and measures. Every flag may also come from the environment: --buffer from \
+            P2PLIVE_BUFFER.
+            """)
+
+    @Argument(help: ArgumentHelp("The stream, as http://coordinate:8080/NAME.", valueName: "url"))
+    var url: StreamURL
+
+    @Option(help: ArgumentHelp("Write fragmented MP4 to a file, or to stdout for -.", valueName: "file|-"))
+    var output: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Serve /live.mp4, /live.ts and /index.m3u8 to local players; port 0 chooses one.", valueName: "host:port"))
+    var serve: ListenAddress?
+
+    @Flag(help: "Decode every frame and count errors.")
+    var verify = false
+
+    @Option(help: "Milliseconds of stream kept in hand: from publication to the player.")
+    var buffer = DurationArgument(milliseconds: 3_000)
+
+    @Option(help: "End after this time (default: never).")
+    var duration: DurationArgument?
+
+    @Option(help: "How long to keep trying for a stream that is not there.")
+    var wait = DurationArgument(milliseconds: 10_000)
+
+    @Option(help: ArgumentHelp("Write statistics as JSON lines, one a second; - for stdout.", valueName: "file|-"))
+    var stats: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Upload for other viewers. Accepted; of no effect while streams come from forwards only.",
+            valueName: "rate|auto|0"))
+    var upload = "auto"
+
+    @Flag(help: "Take the stream from forwards only, which is what this version always does.")
+    var noP2p = false
+
+    @Flag(help: "Connect to viewers through relays only. Accepted; of no effect while there are no such connections.")
+    var relayOnly = false
+
+    @Option(help: ArgumentHelp("Trust these authorities (PEM) instead of the system's.", valueName: "file"))
+    var tlsCa: String?
+
+    @OptionGroup var log: LogOptions
+
+    func validate() throws {
+        guard (100...60_000).contains(buffer.milliseconds) else { throw ValidationError("--buffer must be 100ms to 60s") }
+        guard upload == "auto" || RateArgument(argument: upload) != nil else {
+            throw ValidationError("--upload takes a rate as 2M, auto, or 0")
+        }
+        guard output != "-" || stats != "-" else {
+            throw ValidationError("--output - and --stats - cannot both write to stdout")
+        }
+    }
+
+    @LoopActor func run(_ signals: Signals) async throws {
+        var configuration = WatchConfiguration(url: url)
+        configuration.bufferMs = buffer.milliseconds
+        configuration.durationMs = duration?.milliseconds
+        configuration.waitMs = wait.milliseconds
+        configuration.verifies = verify
+        configuration.output = output
+        configuration.statistics = stats
+        configuration.serve = serve
+        configuration.certificateAuthorityFile = tlsCa
+        let session = WatchSession(configuration)
+        signals.onStop { session.stop() }
+        try await session.run()
+    }
+}
+
+extension StreamURL: ExpressibleByArgument {
+    public init?(argument: String) { self.init(argument) }
+}
