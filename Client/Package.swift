@@ -35,7 +35,7 @@ let package = Package(
         .executableTarget(
             name: "client",
             dependencies: ["ClientService", .product(name: "ArgumentParser", package: "swift-argument-parser")]
-                + shared("ServiceKit", "HTTPServer", "CoreTypes", "EventLoop"),
+                + shared("ServiceKit", "HTTPServer", "HTTPClient", "CoreTypes", "EventLoop", "ServiceAPI"),
             swiftSettings: settings),
         .testTarget(
             name: "PlayoutCoreTests",

@@ -69,6 +69,17 @@ public final class WatchSession {
             verify = output
             outputs.append(output)
         }
+        if let path = configuration.output {
+            let onBroken: @LoopActor @Sendable (String?) -> Void = { [weak self] reason in
+                self?.end(reason.map { .failed("--output: \($0)") } ?? .over("the reader of the output has gone"))
+            }
+            outputs.append(try FileOutput(path, log: log, onBroken: onBroken))
+        }
+        if let address = configuration.serve {
+            let output = try ServeOutput(address)
+            for url in output.urls { print(url) }
+            outputs.append(output)
+        }
         return outputs
     }
 

@@ -27,7 +27,7 @@ struct Watch: LoopCommand {
     @Flag(help: "Decode every frame and count errors.")
     var verify = false
 
-    @Option(help: "Milliseconds of stream kept in hand: from publication to the player.")
+    @Option(help: "How much of the stream is kept in hand: the time from publication to the player.")
     var buffer = DurationArgument(milliseconds: 3_000)
 
     @Option(help: "End after this time (default: never).")
@@ -60,6 +60,9 @@ struct Watch: LoopCommand {
         guard (100...60_000).contains(buffer.milliseconds) else { throw ValidationError("--buffer must be 100ms to 60s") }
         guard upload == "auto" || RateArgument(argument: upload) != nil else {
             throw ValidationError("--upload takes a rate as 2M, auto, or 0")
+        }
+        guard output != "-" || serve == nil else {
+            throw ValidationError("--output - and --serve cannot both write to stdout")
         }
         guard output != "-" || stats != "-" else {
             throw ValidationError("--output - and --stats - cannot both write to stdout")
