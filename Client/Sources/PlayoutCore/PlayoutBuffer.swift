@@ -64,6 +64,7 @@ public struct PlayoutBuffer: Sendable {
     private var missed = MissedChunks()
     private var needsKeyframe = false
     private var starvingSince: WallMilliseconds?
+    private var lastRelease = WallMilliseconds.min
 
     /// An empty buffer that holds chunks back for `bufferMs`, at least 0.
     public init(bufferMs: Int64, limits: Limits = Limits()) {
@@ -226,8 +227,10 @@ public struct PlayoutBuffer: Sendable {
         counters.countOnTime(isUseful: true)
         ready.append(Release(chunk: chunk, followsLoss: needsKeyframe, latencyMs: latencyMs))
         needsKeyframe = false
-        if latencyMs != nil { counters.countPause(ms: now - (starvingSince ?? due(entry.description))) }
+        // From the last release at the earliest: several chunks that follow one pause end it together.
+        if latencyMs != nil { counters.countPause(ms: now - max(starvingSince ?? due(entry.description), lastRelease)) }
         starvingSince = nil
+        lastRelease = now
     }
 
     private mutating func giveUp(_ entry: Entry) {
