@@ -48,7 +48,7 @@ let package = Package(
             dependencies: ["ClientService", "PlayoutCore", "TestPicture", log]
                 + shared(
                     "CoreTypes", "MediaWire", "Cryptography", "LibAV", "EventLoop", "HTTPServer", "HTTPClient",
-                    "ServiceAPI", "ServiceKit"),
+                    "ServiceAPI", "ServiceKit", "FanOut"),
             swiftSettings: settings),
     ]
 )

@@ -62,7 +62,7 @@ final class FileOutput: ChunkOutput {
     }
 
     /// `dir/name.ext` as `dir/name-2.ext`.
-    static func numbered(_ path: String, _ number: Int) -> String {
+    nonisolated static func numbered(_ path: String, _ number: Int) -> String {
         let nameStart = path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex
         guard let dot = path[nameStart...].lastIndex(of: "."), dot > nameStart else { return "\(path)-\(number)" }
         return "\(path[..<dot])-\(number)\(path[dot...])"
