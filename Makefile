@@ -1,0 +1,58 @@
+# p2plive: build, test and run everything. `make` alone lists the targets.
+.DEFAULT_GOAL := help
+.PHONY: help deps toolchain build test test-unit test-fuzz test-cluster demo bench lint format clean
+.NOTPARALLEL:
+
+# One scratch path for all packages: each finds Shared's objects where the one before it left them.
+BUILD ?= .build
+# Seconds that `make demo` runs; empty means until Ctrl-C.
+DURATION ?=
+# Seconds for each fuzz target in `make test`.
+FUZZ_SECONDS ?= 2
+# Extra words for pytest, as PYTEST="-k restart -x".
+PYTEST ?=
+
+export BUILD
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo '  make demo DURATION=40 makes the demo end by itself; PYTEST="-k restart" chooses cluster tests'
+
+deps: toolchain ## Install what is missing: Debian packages and a Python environment
+	@Tests/tools/deps
+
+toolchain:
+	@Tests/tools/toolchain
+
+build: toolchain ## Build the programs (release) into bin/
+	@Tests/tools/build
+
+test: toolchain ## Run all tests: unit, fuzz smoke, whole cluster
+	@Tests/tools/test lint unit fuzz cluster
+
+test-unit: toolchain ## Unit tests of the five packages
+	@Tests/tools/test unit
+
+test-fuzz: toolchain ## Each fuzz target for FUZZ_SECONDS
+	@Tests/tools/test fuzz
+
+test-cluster: toolchain ## Tests of the real programs with a real ffmpeg
+	@Tests/tools/test cluster
+
+demo: deps build ## Run a cluster with a test picture and viewers, and print where to watch
+	@.venv/bin/python Tests/demo.py $(if $(DURATION),--duration $(DURATION))
+
+bench: build ## Measure fan-out and latency
+	@Tests/tools/bench
+
+lint: toolchain ## Check format and house rules
+	@Tests/tools/test lint
+
+format: toolchain ## Format all Swift sources in place
+	@swift format -i -p -r $(wildcard */Sources */Tests Shared/Fuzz/Sources */Package.swift)
+
+clean: ## Remove everything that was built
+	rm -rf .build .build-* bin artifacts
+	find . -name .build -type d -prune -exec rm -rf {} +
+
+export FUZZ_SECONDS PYTEST
