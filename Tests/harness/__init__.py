@@ -1,0 +1,1 @@
+"""Runs the real programs for the whole-cluster tests and the demo."""
