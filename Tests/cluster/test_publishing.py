@@ -96,8 +96,8 @@ def test_path_tricks_are_refused(keyed, path, status):
     answer = refusal(keyed, path, headers=bearer("any"))
     assert answer.status in (status if isinstance(status, tuple) else (status,)), answer.text
     assert answer.problem
-    assert get(keyed.coordinate_service.address, path.replace("/stream/", "/streams/")).status in (400, 404)
-    assert get(keyed.coordinate_service.address, path.replace("/stream/", "/")).status in (400, 404)
+    for prefix in ("/streams/", "/watch/"):
+        assert get(keyed.coordinate_service.address, path.replace("/stream/", prefix)).status in (400, 404)
 
 
 def test_an_unframed_body_needs_a_length(keyed):

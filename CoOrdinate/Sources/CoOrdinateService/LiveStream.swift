@@ -161,14 +161,14 @@ final class LiveStream {
         return hash
     }
 
-    /// The init record when it is another one than before; joiners get it as prefix.
+    /// The init record when it is another one than before. Joiners get it as prefix; relays that are there already,
+    /// be it since before the first chunk, read it in front of the chunk.
     private func changedInit(_ segment: PackagedInit, _ hash: ShortHash) throws(WireError) -> [UInt8]? {
         guard hash != initHash else { return nil }
         let record = try Record.initSegment(hash: hash, bytes: segment.bytes).encoded()
-        let isFirst = initHash == nil
         initHash = hash
         relay.setPrefix(record)
-        return isFirst ? nil : record
+        return record
     }
 
     // MARK: Time

@@ -1,0 +1,102 @@
+#!/usr/bin/env python3
+"""Checks the house rules that a formatter does not know; prints each breach as FILE:LINE: what, and exits 1."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+TOP = Path(__file__).resolve().parents[1]
+LINES_MAX = 400
+
+# Modules without I/O, clock or C libraries, and all they may import.
+PURE = {"CoreTypes", "MediaWire", "FragmentedMP4", "TestPicture", "IngestCore", "AssignmentCore", "StreamCore"}
+PURE |= {"ForwardCore", "PlayoutCore", "HLSCore"}
+# The mathematics of the C library, and collections without side effects.
+PURE_IMPORTS = PURE | {"Glibc", "HeapModule", "DequeModule"}
+
+FORBIDDEN = [
+    (re.compile(r"\btry!"), "try! outside tests"),
+    (re.compile(r"\bas!\s"), "as! outside tests"),
+    (re.compile(r"[\w)\]]!(?=[\s.,)\]?:;]|$)(?!=)"), "force unwrap outside tests"),
+    (re.compile(r"\b(TODO|FIXME|XXX)\b"), "an open end belongs in an issue"),
+    (re.compile(r"\bprint\(.*debug", re.I), "debug output"),
+]
+NEEDS_PROOF = re.compile(r"@unchecked Sendable|nonisolated\(unsafe\)")
+
+
+def tracked(*patterns):
+    listed = subprocess.run(["git", "ls-files", "-z", *patterns], cwd=TOP, capture_output=True, text=True, check=True)
+    return [TOP / name for name in listed.stdout.split("\0") if name and (TOP / name).exists()]
+
+
+def code_of(line):
+    """The line without its string literals and comment."""
+    without_strings = re.sub(r'"(?:\\.|[^"\\])*"', '""', line)
+    return without_strings.split("//")[0]
+
+
+def has_proof(lines, index):
+    """A comment on the line, or in the block of lines right above it."""
+    if "//" in lines[index]:
+        return True
+    above = index - 1
+    # The proof of the first of several such lines in a row stands for all of them.
+    while above >= 0 and (NEEDS_PROOF.search(lines[above]) or lines[above].lstrip().startswith("@")):
+        if "//" in lines[above]:
+            return True
+        above -= 1
+    return above >= 0 and lines[above].lstrip().startswith("//")
+
+
+def module_of(path):
+    parts = path.relative_to(TOP).parts
+    return parts[parts.index("Sources") + 1] if "Sources" in parts else None
+
+
+def check(path):
+    lines = path.read_text().split("\n")
+    in_tests = "Tests" in path.relative_to(TOP).parts
+    if len(lines) - 1 > LINES_MAX:
+        yield 1, f"{len(lines) - 1} lines, more than {LINES_MAX}: one idea each"
+    if path.suffix != ".swift" or path.name == "Package.swift":
+        return
+    module = module_of(path)
+    in_text = False
+    for index, line in enumerate(lines):
+        quotes = line.count('"""')
+        if in_text or quotes % 2:
+            in_text ^= quotes % 2 == 1
+            continue
+        code = code_of(line)
+        if in_tests:
+            continue
+        for pattern, what in FORBIDDEN:
+            text = line if "open end" in what else code
+            if pattern.search(text):
+                yield index + 1, what
+        if NEEDS_PROOF.search(code) and not has_proof(lines, index):
+            yield index + 1, f"{NEEDS_PROOF.search(code).group()} needs a comment right above that proves it safe"
+        imported = re.match(r"\s*(?:@\w+ )?import (?:struct |class |enum |func )?(\w+)", code)
+        if module in PURE and imported and imported.group(1) not in PURE_IMPORTS:
+            yield index + 1, f"{module} has no I/O and imports {imported.group(1)}"
+
+
+def main():
+    breaches = 0
+    for path in tracked("*.swift", "*.py", "*.sh", "*.js", "*.c", "*.h"):
+        for line, what in check(path):
+            print(f"{path.relative_to(TOP)}:{line}: {what}")
+            breaches += 1
+    allowed = {"CoOrdinate", "Tracker", "Forward", "Client", "Shared", "docs", "Tests", "docker-compose.yml"}
+    allowed |= {"Makefile", "README.md", "LICENSE"}
+    for name in sorted({path.relative_to(TOP).parts[0] for path in tracked()}):
+        if name not in allowed and not name.startswith("."):
+            print(f"{name}: does not belong at the top")
+            breaches += 1
+    print("House rules: " + (f"{breaches} breaches" if breaches else "kept"))
+    return 1 if breaches else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
