@@ -10,7 +10,7 @@ from harness.cluster import SECRET
 from harness.media import h264_push
 from harness.program import run
 from harness.waiting import until
-from harness.web import bearer, connect, exchange, get, request
+from harness.web import bearer, connect, get, request
 
 IDLE = 5_000
 MIB = 1 << 20
@@ -95,12 +95,12 @@ def test_a_publisher_that_sends_one_byte_at_a_time(shared_cluster, folder):
 def test_malformed_requests_get_an_answer_or_a_close(shared_cluster, data):
     for service in (shared_cluster.coordinate_service, shared_cluster.forward_service, shared_cluster.tracker_service):
         with connect(service.address) as connection:
+            connection.settimeout(1)
             try:
                 connection.sendall(data)
-                connection.shutdown(socket.SHUT_WR)
                 received = connection.recv(65536)
-            except (ConnectionResetError, BrokenPipeError):
-                received = b""
+            except (ConnectionResetError, BrokenPipeError, TimeoutError):
+                received = b""  # closed, or waiting for the rest
         assert received == b"" or received.startswith((b"HTTP/1.1 4", b"HTTP/1.1 5", b"HTTP/1.0 4")), received[:200]
         assert get(service.address, "/healthz").status == 200
 
@@ -176,7 +176,7 @@ def test_a_silent_publisher_may_be_replaced_and_is_closed(shared_cluster):
         chunked = {"Transfer-Encoding": "chunked"}
         assert request("POST", address, "/stream/quiet", headers=chunked).status == 409
         started = time.monotonic()
-        assert silent.recv(4096) == b"" or True
+        silent.recv(4096)
         assert 8 < time.monotonic() - started < 14  # 10 s
 
 
@@ -216,6 +216,10 @@ def test_a_viewer_that_never_reads_disturbs_nobody(shared_cluster):
 
 
 def test_half_a_request_does_not_hold_a_connection_for_ever(shared_cluster):
-    # Only that it is answered in the end; the limit itself is 30 s.
-    head = b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
-    assert exchange(shared_cluster.forward_service.address, head).startswith(b"HTTP/1.1 200")
+    addresses = [shared_cluster.coordinate_service.address, shared_cluster.forward_service.address]
+    halves = [connect(address, 45) for address in addresses]
+    for half in halves:
+        half.sendall(b"GET /healthz HTTP/1.1\r\nHost: ")
+    for half in halves:  # after 30 s
+        half.recv(4096)  # raises TimeoutError when it is still open
+        half.close()

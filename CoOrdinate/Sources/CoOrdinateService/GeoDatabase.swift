@@ -12,13 +12,15 @@ final class GeoDatabase {
 
     /// Opens a file. Throws `UsageError` that says why it cannot be used.
     init(path: String) throws(UsageError) {
-        handle = .allocate(capacity: 1)
+        let handle = UnsafeMutablePointer<MMDB_s>.allocate(capacity: 1)
         handle.initialize(to: MMDB_s())
         let status = MMDB_open(path, UInt32(MMDB_MODE_MMAP), handle)
         guard status == MMDB_SUCCESS else {
             handle.deallocate()
             throw UsageError("--geo: cannot use \(path): \(String(cString: MMDB_strerror(status)))")
         }
+        // Last: once all is initialised, a throw would run the deinit, which closes what was never opened.
+        self.handle = handle
     }
 
     isolated deinit {

@@ -160,14 +160,20 @@ final class Register {
     func viewers(of stream: String) -> Int {
         let peers = trackers.values.flatMap(\.registration.swarms).filter { $0.stream == stream }
         let loads = forwards.values.flatMap(\.load.streams).filter { $0.stream == stream }
-        return peers.reduce(0) { $0 + $1.peers } + loads.reduce(0) { $0 + $1.viewers }
+        return (peers.map(\.peers) + loads.map(\.viewers)).reduce(0, Self.saturatingSum)
     }
 
     /// Share of bytes from viewers, as trackers tell; nil before anything is known.
     func offload(of stream: String) -> Double? {
         let swarms = trackers.values.flatMap(\.registration.swarms).filter { $0.stream == stream }
-        let peers = swarms.reduce(0) { $0 + $1.bytesFromPeers }
-        let total = peers + swarms.reduce(0) { $0 + $1.bytesFromForwards }
-        return total == 0 ? nil : Double(peers) / Double(total)
+        let peers = swarms.reduce(0.0) { $0 + Double($1.bytesFromPeers) }
+        let total = swarms.reduce(peers) { $0 + Double($1.bytesFromForwards) }
+        return total == 0 ? nil : peers / total
+    }
+
+    /// The numbers are what others tell: a wrong one may give a wrong sum, but must not end the service.
+    private static func saturatingSum(_ left: Int, _ right: Int) -> Int {
+        let (sum, overflow) = left.addingReportingOverflow(right)
+        return overflow ? (right > 0 ? .max : .min) : sum
     }
 }

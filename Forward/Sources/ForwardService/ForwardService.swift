@@ -59,13 +59,15 @@ public final class ForwardService {
         for feed in feeds.values { feed.stop() }
     }
 
-    /// The feed of a stream, pulled from now on if it was not; nil when there are too many.
-    func feed(_ name: StreamName) -> StreamFeed? {
+    /// The feed of a stream, pulled from now on if it was not; nil when there are too many. `requestPath` are the ids of
+    /// the services that the request came through.
+    func feed(_ name: StreamName, requestPath: [String]) -> StreamFeed? {
         if let found = feeds[name] { return found }
         guard feeds.count < configuration.streamsMax else { return nil }
         log.info("Pulling", metadata: ["stream": "\(name)"])
         let made = StreamFeed(
-            name, configuration: configuration, instance: instance, client: client, fanOut: fanOut, log: log)
+            name, configuration: configuration, instance: instance, requestPath: requestPath, client: client,
+            fanOut: fanOut, log: log)
         feeds[name] = made
         return made
     }

@@ -33,6 +33,7 @@ final class StreamFeed {
 
     private let configuration: ForwardConfiguration
     private let instance: RandomID
+    private let requestPath: [String]
     private let client: HTTPClient
     private let fanOut: FanOut
     private let log: Logger
@@ -47,13 +48,16 @@ final class StreamFeed {
     private var lastChunk = Clock.now
     private var isStopped = false
 
+    /// `requestPath` are the ids that the request came through which makes the stream wanted here: none of them can
+    /// be an upstream.
     init(
-        _ name: StreamName, configuration: ForwardConfiguration, instance: RandomID, client: HTTPClient,
-        fanOut: FanOut, log: Logger
+        _ name: StreamName, configuration: ForwardConfiguration, instance: RandomID, requestPath: [String],
+        client: HTTPClient, fanOut: FanOut, log: Logger
     ) {
         self.name = name
         self.configuration = configuration
         self.instance = instance
+        self.requestPath = requestPath
         self.client = client
         self.fanOut = fanOut
         self.log = log
@@ -132,7 +136,7 @@ final class StreamFeed {
         guard !isStopped else { return }
         switch machine.next(now: Clock.now) {
         case .connect(let index):
-            connection?.cancel()
+            if let silent = connection { lost(silent) }
             connection = connect(index)
             // Also when the connection could not even begin: the machine moves on when told.
             if connection == nil { machine.failed(now: Clock.now) }
@@ -150,12 +154,22 @@ final class StreamFeed {
     private func connect(_ index: Int) -> RelayConnection? {
         let made = try? RelayConnection(
             name, upstream: index, url: configuration.upstreams[index], secret: configuration.secret,
-            instance: instance, path: [instance.description], from: store.newest.map { $0.sequence + 1 },
+            instance: instance, path: requestPath + [instance.description], from: store.newest.map { $0.sequence + 1 },
             backMs: 4_000, client: client)
         made?.onBytes = { [weak self] in self?.received(on: $0) }
         made?.onEvent = { [weak self] in self?.handle($1, from: $0) }
         made?.onEnd = { [weak self] in self?.ended($0, $1) }
         return made
+    }
+
+    /// The machine gave an upstream up that says nothing: it may be one of a circle of forwards that wait for each other.
+    private func lost(_ silent: RelayConnection) {
+        silent.cancel()
+        reconnects += 1
+        unknownInARow = 0
+        lastError = "\(configuration.upstreams[silent.upstream]) is silent"
+        log.info("Upstream lost", metadata: ["stream": "\(name)", "reason": "silence"])
+        judgeUnknown()
     }
 
     private func received(on connection: RelayConnection) {

@@ -68,7 +68,7 @@ struct ViewerRoutes {
         guard let point = joinPoint(request) else {
             return refuse(Problem(400, "bad-sequence", "from must be the number of a chunk, back milliseconds"))
         }
-        return withStream(named: request.parameters["name"] ?? "") { feed in
+        return withStream(named: request.parameters["name"] ?? "", requestPath: path) { feed in
             // The upstream of this forward may itself hang below the one that asks.
             guard !feed.path.contains(where: path.contains) else {
                 return refuse(Problem(508, "relay-loop", "the stream comes from the forward that asks"))
@@ -152,10 +152,12 @@ struct ViewerRoutes {
     // MARK: Common steps
 
     /// Calls `body` when the stream is there; answers otherwise.
-    private func withStream(named text: String, _ body: @escaping @LoopActor (StreamFeed) -> HTTPReply) -> HTTPReply {
+    private func withStream(
+        named text: String, requestPath: [String] = [], _ body: @escaping @LoopActor (StreamFeed) -> HTTPReply
+    ) -> HTTPReply {
         let name: StreamName
         do { name = try StreamName(text) } catch { return refuse(Problem(400, "bad-name", "\(error)")) }
-        guard let feed = service.feed(name) else {
+        guard let feed = service.feed(name, requestPath: requestPath) else {
             return refuse(
                 Problem(503, "too-many-streams", "this forward serves as many streams as it may", headers: [("Retry-After", "5")]))
         }

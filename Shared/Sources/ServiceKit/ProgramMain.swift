@@ -25,11 +25,19 @@ public enum ProgramMain {
         } catch {
             exit(report(error, of: root))
         }
-        guard let command = command as? any LoopCommand else {
+        if let command = command as? any LoopCommand { run(command, name: root._commandName) }
+        // A program without its subcommand is a mistake; what is left is the parser's own help command.
+        guard type(of: command) != root else {
             print(root.helpMessage())
             exit(2)
         }
-        run(command, name: root._commandName)
+        do {
+            var command = command
+            try command.run()
+            exit(0)
+        } catch {
+            exit(report(error, of: root))
+        }
     }
 
     private static func report(_ error: any Error, of root: any ParsableCommand.Type) -> Int32 {
