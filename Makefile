@@ -49,7 +49,7 @@ lint: toolchain ## Check format and house rules
 	@Tests/tools/test lint
 
 format: toolchain ## Format all Swift sources in place
-	@swift format -i -p -r $(wildcard */Sources */Tests Shared/Fuzz/Sources */Package.swift)
+	@Tests/tools/format
 
 clean: ## Remove everything that was built
 	rm -rf .build .build-* bin artifacts

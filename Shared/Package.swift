@@ -55,7 +55,8 @@ let package = Package(
         .target(
             name: "HTTPServer", dependencies: ["CMicroHTTPD", "CLinux", "CoreTypes", "EventLoop", log],
             swiftSettings: settings),
-        .target(name: "HTTPClient", dependencies: ["CCurl", "CLinux", "CoreTypes", "EventLoop"], swiftSettings: settings),
+        .target(
+            name: "HTTPClient", dependencies: ["CCurl", "CLinux", "CoreTypes", "EventLoop"], swiftSettings: settings),
         .target(
             name: "FanOut", dependencies: ["CLinux", "CoreTypes", "EventLoop", "HTTPServer", "MediaWire"],
             swiftSettings: settings),
@@ -64,7 +65,8 @@ let package = Package(
         .target(
             name: "ServiceKit",
             dependencies: [
-                "CLinux", "CoreTypes", "EventLoop", "HTTPServer", "HTTPClient", "Cryptography", "ServiceAPI", log, arguments,
+                "CLinux", "CoreTypes", "EventLoop", "HTTPServer", "HTTPClient", "Cryptography", "ServiceAPI", log,
+                arguments,
             ],
             swiftSettings: settings),
 
@@ -81,7 +83,9 @@ let package = Package(
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: settings),
         .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "HTTPClient"], swiftSettings: settings),
         .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient", "HTTPServer"], swiftSettings: settings),
-        .testTarget(name: "FanOutTests", dependencies: ["FanOut", "HTTPServer", "HTTPClient", "EventLoop", "CoreTypes"], swiftSettings: settings),
+        .testTarget(
+            name: "FanOutTests", dependencies: ["FanOut", "HTTPServer", "HTTPClient", "EventLoop", "CoreTypes"],
+            swiftSettings: settings),
         .testTarget(name: "ServiceKitTests", dependencies: ["ServiceKit"], swiftSettings: settings),
         .testTarget(name: "ServiceAPITests", dependencies: ["ServiceAPI"], swiftSettings: settings),
     ]

@@ -35,7 +35,8 @@ public struct PublishTarget: Hashable, Sendable {
     /// `?key=` or as `http://user:KEY@host`, and `?takeover=1`. Nil for anything else.
     public init?(_ text: String) {
         var text = text
-        let authority = text.firstRange(of: "://").map { text[$0.upperBound...].prefix { $0 != "/" && $0 != "?" } } ?? ""
+        let authority =
+            text.firstRange(of: "://").map { text[$0.upperBound...].prefix { $0 != "/" && $0 != "?" } } ?? ""
         if let at = authority.lastIndex(of: "@") {
             let user = authority[..<at]
             key = user.firstIndex(of: ":").map { String(user[user.index(after: $0)...]) }

@@ -55,7 +55,8 @@ public final class PublishSession {
             log.warning("Not connected, trying again", metadata: ["cause": "\(problem)"])
         }
         let bitsPerSecond = (progress.bytes - last.bytes) * 8
-        let line = "\(progress.isConnected ? "live" : "waiting")  \(bitsPerSecond / 1_000) kbit/s  "
+        let line =
+            "\(progress.isConnected ? "live" : "waiting")  \(bitsPerSecond / 1_000) kbit/s  "
             + "\(progress.packets) packets  \(progress.reconnects) reconnects"
         say(isTerminal ? "\r\u{1B}[K" + line : line + "\n")
     }

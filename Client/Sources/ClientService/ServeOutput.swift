@@ -54,7 +54,9 @@ final class ServeOutput: ChunkOutput {
         mp4.append(
             fragment.bytes, sequence: release.chunk.sequence, wall: description.publishedAt, isJoinPoint: isKeyframe)
         playlist.append(fragment.bytes, durationMs: Int64(description.duration) / 90, isKeyframe: isKeyframe)
-        guard isRemuxable, let packets = try? remuxer.remux(chunk: fragment.bytes, isKeyframe: isKeyframe) else { return }
+        guard isRemuxable, let packets = try? remuxer.remux(chunk: fragment.bytes, isKeyframe: isKeyframe) else {
+            return
+        }
         transport.append(
             packets, sequence: release.chunk.sequence, wall: description.publishedAt, isJoinPoint: isKeyframe)
     }

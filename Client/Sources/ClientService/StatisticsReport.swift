@@ -33,12 +33,21 @@ final class StatisticsReport {
             ("stream", "\(statistics.stream), \(statistics.state), watched for \(seconds(statistics.elapsedMs))"),
             ("startup", text(statistics.startupMs, " ms")),
             ("continuity", percent(statistics.continuity)),
-            ("chunks", "\(statistics.chunksOnTime) on time, \(statistics.chunksLate) late, "
-                + "\(statistics.chunksMissing) missing, \(statistics.chunksSkipped) skipped"),
+            (
+                "chunks",
+                "\(statistics.chunksOnTime) on time, \(statistics.chunksLate) late, "
+                    + "\(statistics.chunksMissing) missing, \(statistics.chunksSkipped) skipped"
+            ),
             ("stalls", "\(statistics.stalls), \(seconds(statistics.stallMs))"),
-            ("latency", "p50 \(text(statistics.latencyMs.p50)), p95 \(text(statistics.latencyMs.p95)), "
-                + "p99 \(text(statistics.latencyMs.p99)) ms; clock within \(text(statistics.clockErrorMs)) ms"),
-            ("received", "\(statistics.bytesFromForwards) bytes from forwards, \(statistics.bytesFromPeers) from viewers"),
+            (
+                "latency",
+                "p50 \(text(statistics.latencyMs.p50)), p95 \(text(statistics.latencyMs.p95)), "
+                    + "p99 \(text(statistics.latencyMs.p99)) ms; clock within \(text(statistics.clockErrorMs)) ms"
+            ),
+            (
+                "received",
+                "\(statistics.bytesFromForwards) bytes from forwards, \(statistics.bytesFromPeers) from viewers"
+            ),
             ("bad pieces", "\(statistics.badPieces)"),
             ("publisher away", seconds(statistics.publisherGapMs)),
         ]

@@ -25,7 +25,9 @@ public enum StreamTable {
 
     /// What a coordinate sends must not drive the terminal.
     private static func printable(_ text: String) -> String {
-        String(String.UnicodeScalarView(text.unicodeScalars.prefix(80).map { (0x20..<0x7f).contains($0.value) ? $0 : "?" }))
+        String(
+            String.UnicodeScalarView(text.unicodeScalars.prefix(80).map { (0x20..<0x7f).contains($0.value) ? $0 : "?" })
+        )
     }
 
     static func rate(_ bits: Int) -> String {

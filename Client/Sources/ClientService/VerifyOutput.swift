@@ -33,10 +33,14 @@ final class VerifyOutput: ChunkOutput {
         let verifier = verifier
         // Decoding the rest blocks, which the loop must not.
         await withCheckedContinuation { done in
-            guard (try? MediaThread(name: "verify-end", body: {
-                verifier.finish()
-                done.resume()
-            })) == nil else { return }
+            guard
+                (try? MediaThread(
+                    name: "verify-end",
+                    body: {
+                        verifier.finish()
+                        done.resume()
+                    })) == nil
+            else { return }
             done.resume()
         }
     }

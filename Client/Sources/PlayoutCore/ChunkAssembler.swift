@@ -118,7 +118,8 @@ public struct ChunkAssembler: Sendable {
         early.removeAll { $0.sequence == sequence && chunk.knowsStripe(ofPiece: $0.index) }
         for piece in pieces {
             do {
-                outcome.chunk = try chunks[position].add(piece: piece.bytes, index: piece.index, hash: hash) ?? outcome.chunk
+                outcome.chunk =
+                    try chunks[position].add(piece: piece.bytes, index: piece.index, hash: hash) ?? outcome.chunk
             } catch {
                 outcome.lateRejections.append(error)
             }

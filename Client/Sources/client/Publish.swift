@@ -73,5 +73,6 @@ struct Publish: LoopCommand {
 }
 
 extension PublishTarget: ExpressibleByArgument {
+    /// Parses an argument.
     public init?(argument: String) { self.init(argument) }
 }

@@ -31,5 +31,6 @@ struct Streams: LoopCommand {
 }
 
 extension ServiceURL: @retroactive ExpressibleByArgument {
+    /// Parses an argument.
     public init?(argument: String) { self.init(argument) }
 }

@@ -57,7 +57,9 @@ struct Watch: LoopCommand {
     @OptionGroup var log: LogOptions
 
     func validate() throws {
-        guard (100...60_000).contains(buffer.milliseconds) else { throw ValidationError("--buffer must be 100ms to 60s") }
+        guard (100...60_000).contains(buffer.milliseconds) else {
+            throw ValidationError("--buffer must be 100ms to 60s")
+        }
         guard upload == "auto" || RateArgument(argument: upload) != nil else {
             throw ValidationError("--upload takes a rate as 2M, auto, or 0")
         }
@@ -86,5 +88,6 @@ struct Watch: LoopCommand {
 }
 
 extension StreamURL: ExpressibleByArgument {
+    /// Parses an argument.
     public init?(argument: String) { self.init(argument) }
 }

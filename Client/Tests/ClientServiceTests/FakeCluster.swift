@@ -81,10 +81,11 @@ final class FakeCluster {
             return .now(.json(description))
         }
         router.get("/tracker") { [unowned self] _ in
-            .now(.json(
-                TrackerAssignment(
-                    tracker: nil, forwards: forwards.map(\.url), region: "", token: Self.token,
-                    tokenExpiresAt: Clock.wall + 60_000), status: 503))
+            .now(
+                .json(
+                    TrackerAssignment(
+                        tracker: nil, forwards: forwards.map(\.url), region: "", token: Self.token,
+                        tokenExpiresAt: Clock.wall + 60_000), status: 503))
         }
         router.get("/time") { [unowned self] _ in
             timeRequests += 1
@@ -95,7 +96,8 @@ final class FakeCluster {
             encodeJSON(
                 RelayHello(
                     stream: "test", state: .live, sequence: 0, chunkMs: 50, stripes: 2,
-                    publicKey: key.publicKey.description, path: []))).encoded()
+                    publicKey: key.publicKey.description, path: []))
+        ).encoded()
         let initRecord = try Record.initSegment(hash: SHA256.short(Self.initBytes), bytes: Self.initBytes).encoded()
         for _ in 0..<count { forwards.append(try FakeForward(hello: hello, initRecord: initRecord)) }
         for _ in 0..<5 { publish() }

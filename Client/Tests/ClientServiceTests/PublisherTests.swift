@@ -52,7 +52,8 @@ struct PublisherTests {
         await server.server.stop(drainMs: 100)
     }
 
-    @Test func `the key goes as bearer token, the media as MPEG-TS, and a stop ends the stream properly`() async throws {
+    @Test func `the key goes as bearer token, the media as MPEG-TS, and a stop ends the stream properly`() async throws
+    {
         let server = try PublishServer()
         let run = try Run(server.url + "/demo", Self.picture, key: "sesame")
         await until { (server.connections.first?.bytes.count ?? 0) > 20_000 }

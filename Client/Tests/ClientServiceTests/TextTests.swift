@@ -12,13 +12,16 @@ import Testing
         #expect(StreamURL(text)?.name.description == name)
     }
 
-    @Test(arguments: ["", "demo", "ftp://host/demo", "http://host/a/b", "http://host/bad%20name", "http://host/streams"])
+    @Test(arguments: [
+        "", "demo", "ftp://host/demo", "http://host/a/b", "http://host/bad%20name", "http://host/streams",
+    ])
     func `anything else is refused`(text: String) {
         #expect(StreamURL(text) == nil)
     }
 
     @Test(arguments: [
-        ("out.mp4", "out-2.mp4"), ("dir.d/out", "dir.d/out-2"), ("/tmp/a.b.mp4", "/tmp/a.b-2.mp4"), (".hidden", ".hidden-2"),
+        ("out.mp4", "out-2.mp4"), ("dir.d/out", "dir.d/out-2"), ("/tmp/a.b.mp4", "/tmp/a.b-2.mp4"),
+        (".hidden", ".hidden-2"),
     ])
     func `further files are numbered before the extension`(path: String, next: String) {
         #expect(FileOutput.numbered(path, 2) == next)

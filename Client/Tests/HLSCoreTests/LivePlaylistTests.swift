@@ -50,7 +50,10 @@ import Testing
         add(groups: 3, to: &playlist)
         let lines = (playlist.text ?? "").split(separator: "\n").map(String.init)
         #expect(lines.filter { $0 == "#EXT-X-DISCONTINUITY" }.count == 1)
-        #expect(lines.filter { $0.hasPrefix("#EXT-X-MAP") } == ["#EXT-X-MAP:URI=\"init-0.mp4\"", "#EXT-X-MAP:URI=\"init-1.mp4\""])
+        #expect(
+            lines.filter { $0.hasPrefix("#EXT-X-MAP") } == [
+                "#EXT-X-MAP:URI=\"init-0.mp4\"", "#EXT-X-MAP:URI=\"init-1.mp4\"",
+            ])
         #expect(playlist.initSegment(0) == [1] && playlist.initSegment(1) == [2])
         add(groups: 60, to: &playlist)
         #expect(playlist.text?.contains("#EXT-X-DISCONTINUITY-SEQUENCE:1\n") == true)

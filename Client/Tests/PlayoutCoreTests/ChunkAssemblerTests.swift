@@ -9,7 +9,8 @@ import Testing
         var whole: VerifiedChunk?
         for manifest in chunk.manifests { whole = try assembler.add(manifest).chunk ?? whole }
         for index in 0..<chunk.pieceCount {
-            whole = try assembler.add(piece: chunk.piece(index), index: index, sequence: chunk.description.sequence).chunk
+            whole =
+                try assembler.add(piece: chunk.piece(index), index: index, sequence: chunk.description.sequence).chunk
                 ?? whole
         }
         return whole
@@ -22,7 +23,8 @@ import Testing
         #expect(assembler.reservedBytes == 0)
     }
 
-    @Test(arguments: UInt64(1)...20) func `any order of manifests and pieces makes the chunk once`(seed: UInt64) throws {
+    @Test(arguments: UInt64(1)...20) func `any order of manifests and pieces makes the chunk once`(seed: UInt64) throws
+    {
         var generator = SeededGenerator(seed: seed)
         let chunks = try (1...4).map { try MadeChunk(UInt64($0), length: Int.random(in: 1...9_000, using: &generator)) }
         var steps: [(chunk: MadeChunk, manifest: Int?, piece: Int?)] = []

@@ -86,7 +86,8 @@ import Testing
         let stream = try madeStream(5)
         var buffer = joined(stream)
         let next = try MadeChunk(
-            9_000, previous: 1_004, session: 9_000, isKeyframe: true, publishedAt: stream[4].description.publishedAt + 8_200)
+            9_000, previous: 1_004, session: 9_000, isKeyframe: true,
+            publishedAt: stream[4].description.publishedAt + 8_200)
         buffer.add(next.verified, now: next.description.publishedAt)
         #expect(buffer.advance(to: due(next)).map(\.chunk.sequence) == Array(1_000...1_004) + [9_000])
         #expect(buffer.counters.missing == 0)
@@ -116,7 +117,8 @@ import Testing
         for chunk in stream[5...] { buffer.add(chunk.verified, now: 201_000) }
         play(&buffer, until: due(stream[9]))
         let next = try MadeChunk(
-            9_000, previous: 1_009, session: 9_000, isKeyframe: true, publishedAt: stream[9].description.publishedAt + 5_200)
+            9_000, previous: 1_009, session: 9_000, isKeyframe: true,
+            publishedAt: stream[9].description.publishedAt + 5_200)
         buffer.add(next.verified, now: next.description.publishedAt)
         #expect(buffer.advance(to: due(next)).count == 1)
         #expect(buffer.counters.publisherGapMs == 5_000 && buffer.counters.stalls == 0)

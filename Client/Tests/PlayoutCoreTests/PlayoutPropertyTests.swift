@@ -103,7 +103,9 @@ import Testing
     func `without losses every chunk from the first keyframe on is on time, whatever the order`(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
         let chunks = try madeStream(60)
-        var arrivals = chunks.map { (time: $0.description.publishedAt + Int64.random(in: 0...1_500, using: &generator), chunk: $0) }
+        var arrivals = chunks.map {
+            (time: $0.description.publishedAt + Int64.random(in: 0...1_500, using: &generator), chunk: $0)
+        }
         arrivals[0].time = chunks[0].description.publishedAt
         arrivals.sort { $0.time < $1.time }
         var buffer = PlayoutBuffer(bufferMs: 2_000)

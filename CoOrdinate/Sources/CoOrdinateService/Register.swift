@@ -29,7 +29,8 @@ final class Register {
     init(_ configuration: CoOrdinateConfiguration, log: Logger) throws(UsageError) {
         self.configuration = configuration
         self.log = log
-        regions = try configuration.regionsFile.map { path throws(UsageError) in try RegionsFile.read(path) }
+        regions =
+            try configuration.regionsFile.map { path throws(UsageError) in try RegionsFile.read(path) }
             ?? RegionTable()
         geo = try configuration.geoFile.map { path throws(UsageError) in try GeoDatabase(path: path) }
         timer = LoopTimer.every(milliseconds: 500) { [weak self] in self?.expire() }

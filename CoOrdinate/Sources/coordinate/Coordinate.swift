@@ -25,7 +25,9 @@ struct Serve: LoopCommand {
     @Option(help: ArgumentHelp("Where to listen. May be repeated.", valueName: "host:port"))
     var listen: [ListenAddress] = []
 
-    @Option(help: ArgumentHelp("Key that opens a stream for its publisher; * for all names. May be repeated.", valueName: "NAME=KEY"))
+    @Option(
+        help: ArgumentHelp(
+            "Key that opens a stream for its publisher; * for all names. May be repeated.", valueName: "NAME=KEY"))
     var publishKey: [String] = []
 
     @Flag(help: "Let anybody publish streams that have no key.")
@@ -34,7 +36,8 @@ struct Serve: LoopCommand {
     @Option(help: ArgumentHelp("Networks and their regions, as JSON; read again on SIGHUP.", valueName: "file"))
     var regions: String?
 
-    @Option(help: ArgumentHelp("MaxMind database that tells where addresses are; read again on SIGHUP.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("MaxMind database that tells where addresses are; read again on SIGHUP.", valueName: "file"))
     var geo: String?
 
     @Option(help: ArgumentHelp("Where trackers are registered.", valueName: "memory|redis://host:port"))
@@ -46,7 +49,8 @@ struct Serve: LoopCommand {
     @Option(help: "How much of each stream forwards may ask for.")
     var window = DurationArgument(milliseconds: 30_000)
 
-    @Option(help: ArgumentHelp("Ed25519 seed that signs all streams (32 bytes, hexadecimal or base64).", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Ed25519 seed that signs all streams (32 bytes, hexadecimal or base64).", valueName: "file"))
     var signingKey: String?
 
     @Option(help: "Most streams at once.")
@@ -58,7 +62,9 @@ struct Serve: LoopCommand {
 
     func validate() throws {
         guard (20...2_000).contains(chunk.milliseconds) else { throw ValidationError("--chunk must be 20ms to 2s") }
-        guard (1_000...3_600_000).contains(window.milliseconds) else { throw ValidationError("--window must be 1s to 1h") }
+        guard (1_000...3_600_000).contains(window.milliseconds) else {
+            throw ValidationError("--window must be 1s to 1h")
+        }
         guard (1...10_000).contains(streamsMax) else { throw ValidationError("--streams-max must be 1 to 10000") }
         guard publishKey.allSatisfy({ $0.contains("=") && !$0.hasPrefix("=") && !$0.hasSuffix("=") }) else {
             throw ValidationError("--publish-key takes NAME=KEY")

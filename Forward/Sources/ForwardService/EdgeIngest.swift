@@ -60,7 +60,8 @@ private final class EdgeUpload: UploadSink, HTTPTransferDelegate {
         self.stream = stream
         self.service = service
         self.control = control
-        var query = request.query.map { "\(percentEncoded($0.name))=\(percentEncoded($0.value))" }.joined(separator: "&")
+        var query = request.query.map { "\(percentEncoded($0.name))=\(percentEncoded($0.value))" }.joined(
+            separator: "&")
         if !query.isEmpty { query = "?" + query }
         var upload = HTTPClientRequest(request.method.rawValue, "\(origin.origin)/stream/\(stream)\(query)")
         upload.timeoutMs = 0
@@ -119,7 +120,9 @@ private final class EdgeUpload: UploadSink, HTTPTransferDelegate {
             service.countRefusal("edge-ingest")
             service.log.warning(
                 "Edge publisher ended by the coordinate",
-                metadata: ["stream": "\(stream)", "status": "\(response.status)", "reason": "\(error.map { "\($0)" } ?? "")"])
+                metadata: [
+                    "stream": "\(stream)", "status": "\(response.status)", "reason": "\(error.map { "\($0)" } ?? "")",
+                ])
         }
         guard let responder else { return control.close() }
         responder.respond(answer())

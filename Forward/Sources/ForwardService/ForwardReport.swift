@@ -92,7 +92,8 @@ extension ForwardService {
             fanOut.statistics.passes
         }
         metrics.counter("repairs_total", "Chunks and pieces served on their own.") { [self] in repairsServed }
-        metrics.counter("repair_bytes_total", "Bytes of chunks and pieces served on their own.") { [self] in repairBytes }
+        metrics.counter("repair_bytes_total", "Bytes of chunks and pieces served on their own.") { [self] in repairBytes
+        }
         metrics.counter("chunks_received_total", "Chunks received from upstreams, of streams held now.") { [self] in
             feeds.values.reduce(0) { $0 + $1.chunksReceived }
         }

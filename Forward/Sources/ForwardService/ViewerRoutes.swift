@@ -159,7 +159,9 @@ struct ViewerRoutes {
         do { name = try StreamName(text) } catch { return refuse(Problem(400, "bad-name", "\(error)")) }
         guard let feed = service.feed(name, requestPath: requestPath) else {
             return refuse(
-                Problem(503, "too-many-streams", "this forward serves as many streams as it may", headers: [("Retry-After", "5")]))
+                Problem(
+                    503, "too-many-streams", "this forward serves as many streams as it may",
+                    headers: [("Retry-After", "5")]))
         }
         return .later(timeoutMs: 10_000) { responder in
             feed.whenReady { readiness in

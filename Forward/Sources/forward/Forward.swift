@@ -28,7 +28,9 @@ struct Serve: LoopCommand {
     @Option(help: ArgumentHelp("Where publishers may push, to be passed on to the coordinate.", valueName: "host:port"))
     var ingest: [ListenAddress] = []
 
-    @Option(help: ArgumentHelp("Coordinate or forward to pull from; repeat it for those to fall back on.", valueName: "URL"))
+    @Option(
+        help: ArgumentHelp("Coordinate or forward to pull from; repeat it for those to fall back on.", valueName: "URL")
+    )
     var upstream: [ServiceURL] = []
 
     @Option(help: ArgumentHelp("Tracker to register with. May be repeated.", valueName: "URL"))
@@ -60,7 +62,9 @@ struct Serve: LoopCommand {
     var log: LogOptions { service.log }
 
     func validate() throws {
-        guard !upstream.isEmpty else { throw ValidationError("--upstream URL is missing: the coordinate's, for a start") }
+        guard !upstream.isEmpty else {
+            throw ValidationError("--upstream URL is missing: the coordinate's, for a start")
+        }
         guard maxViewers > 0 else { throw ValidationError("--max-viewers must be at least 1") }
         guard fanOutThreads.map({ (1...64).contains($0) }) ?? true else {
             throw ValidationError("--fan-out-threads must be 1 to 64")
@@ -96,5 +100,6 @@ struct Serve: LoopCommand {
 }
 
 extension ServiceURL: @retroactive ExpressibleByArgument {
+    /// Parses an argument.
     public init?(argument: String) { self.init(argument) }
 }

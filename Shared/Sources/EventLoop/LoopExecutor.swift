@@ -21,12 +21,14 @@ final class LoopExecutor: SerialExecutor, @unchecked Sendable {
         // A detached thread for the life of the process; the retain is never balanced, like the actor it serves.
         var id = pthread_t()
         let context = Unmanaged.passRetained(self).toOpaque()
-        let status = pthread_create(&id, nil, { context in
-            guard let context else { return nil }
-            p2p_name_thread("loop")
-            Unmanaged<LoopExecutor>.fromOpaque(context).takeUnretainedValue().run()
-            return nil
-        }, context)
+        let status = pthread_create(
+            &id, nil,
+            { context in
+                guard let context else { return nil }
+                p2p_name_thread("loop")
+                Unmanaged<LoopExecutor>.fromOpaque(context).takeUnretainedValue().run()
+                return nil
+            }, context)
         precondition(status == 0, "cannot start the event loop's thread: \(String(cString: strerror(status)))")
         thread.withLock { $0 = id }
     }

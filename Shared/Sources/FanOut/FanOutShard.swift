@@ -41,12 +41,14 @@ final class FanOutShard: @unchecked Sendable {
         _ = p2p_epoll_control(epoll, EPOLL_CTL_ADD, wakeUp, p2p_EPOLLIN, 0)
         var thread = pthread_t()
         let context = Unmanaged.passRetained(self).toOpaque()
-        let status = pthread_create(&thread, nil, { context in
-            p2p_name_thread("fan-out")
-            guard let context else { return nil }
-            Unmanaged<FanOutShard>.fromOpaque(context).takeUnretainedValue().run()
-            return nil
-        }, context)
+        let status = pthread_create(
+            &thread, nil,
+            { context in
+                p2p_name_thread("fan-out")
+                guard let context else { return nil }
+                Unmanaged<FanOutShard>.fromOpaque(context).takeUnretainedValue().run()
+                return nil
+            }, context)
         precondition(status == 0, "cannot start a fan-out thread: \(String(cString: strerror(status)))")
         pthread_detach(thread)
     }
@@ -282,7 +284,8 @@ final class FanOutShard: @unchecked Sendable {
     /// The service stops: a viewer between two frames gets a proper end.
     private func finish(_ viewer: ViewerPointer) {
         let ring = groups[Int(viewer.pointee.group)].ring
-        let isBetweenFrames = viewer.pointee.prefix == nil && viewer.pointee.offset == ring.head.load(ordering: .acquiring)
+        let isBetweenFrames =
+            viewer.pointee.prefix == nil && viewer.pointee.offset == ring.head.load(ordering: .acquiring)
         if isBetweenFrames {
             let end = HTTPChunk.end
             guard write(viewer, end.utf8Start, end.utf8CodeUnitCount) >= 0 || viewer.pointee.state == .active else {

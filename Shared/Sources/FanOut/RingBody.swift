@@ -5,11 +5,10 @@ import Glibc
 import HTTPServer
 
 /// One viewer's answer from a ring. On plain HTTP/1.1 its socket goes to a fan-out thread; else the server reads.
-///
-/// `viewer` is `nonisolated(unsafe)`: the shard uses it alone from `add` until it gives the socket back; only then (in
-/// `closed`, or never) does the loop look at it again, and the memory lives as long as this object.
 @LoopActor
 final class RingBody: StreamBody {
+    // Safe: the shard uses it alone from `add` until it gives the socket back; only then (in `closed`, or never) does
+    // the loop look at it again, and the memory lives as long as this object.
     nonisolated(unsafe) private(set) var viewer: ViewerPointer?
     private let source: FanOutRing
     private let fanOut: FanOut

@@ -86,7 +86,9 @@ final class StreamRing: @unchecked Sendable {
     private func writeChunk(_ payload: UnsafeRawBufferPointer, at destination: UnsafeMutableRawPointer) {
         var digits = (UInt64(0), UInt16(0))
         withUnsafeMutableBytes(of: &digits) { HTTPChunk.writeHead(payload.count, to: $0) }
-        withUnsafeBytes(of: &digits) { destination.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(base), byteCount: Self.headBytes) }
+        withUnsafeBytes(of: &digits) {
+            destination.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(base), byteCount: Self.headBytes)
+        }
         if let source = payload.baseAddress {
             (destination + Self.headBytes).copyMemory(from: source, byteCount: payload.count)
         }

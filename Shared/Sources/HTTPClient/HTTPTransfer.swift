@@ -72,7 +72,11 @@ public final class HTTPTransfer {
         if let body = request.body {
             p2p_curl_long(easy, CURLOPT_POST, 1)
             p2p_curl_offset(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count))
-            body.withUnsafeBytes { _ = p2p_curl_pointer(easy, CURLOPT_COPYPOSTFIELDS, UnsafeMutableRawPointer(mutating: $0.baseAddress ?? UnsafeRawPointer(easy))) }
+            body.withUnsafeBytes {
+                _ = p2p_curl_pointer(
+                    easy, CURLOPT_COPYPOSTFIELDS,
+                    UnsafeMutableRawPointer(mutating: $0.baseAddress ?? UnsafeRawPointer(easy)))
+            }
             lines.append("Expect:")
         } else if upload != nil {
             p2p_curl_long(easy, CURLOPT_UPLOAD, 1)

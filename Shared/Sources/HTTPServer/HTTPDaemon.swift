@@ -175,5 +175,6 @@ private let requestCompleted: MHD_RequestCompletedCallback = { _, _, state, _ in
 }
 
 /// Leaves escapes alone, so that they are decoded once, strictly, and without cutting the text at a NUL.
-private let keepEscapes: @convention(c) (UnsafeMutableRawPointer?, OpaquePointer?, UnsafeMutablePointer<CChar>?) -> Int =
-    { _, _, text in text.map { strlen($0) } ?? 0 }
+private let keepEscapes:
+    @convention(c) (UnsafeMutableRawPointer?, OpaquePointer?, UnsafeMutablePointer<CChar>?) -> Int =
+        { _, _, text in text.map { strlen($0) } ?? 0 }

@@ -52,7 +52,9 @@ public final class HTTPOutput {
         /// True once raised.
         public var isRaised: Bool { raisedAt.load(ordering: .relaxed) != 0 }
         /// True a second after: connecting and sending fail.
-        var isOverdue: Bool { isRaised && p2p_monotonic_ns() - raisedAt.load(ordering: .relaxed) > Self.graceNanoseconds }
+        var isOverdue: Bool {
+            isRaised && p2p_monotonic_ns() - raisedAt.load(ordering: .relaxed) > Self.graceNanoseconds
+        }
     }
 
     /// Codecs that MPEG-TS carries and demuxers recognise.

@@ -55,7 +55,9 @@ public struct ServiceURL: Hashable, Sendable, CustomStringConvertible {
     private static func isHost(_ name: Substring) -> Bool {
         !name.isEmpty && name.utf8.count <= 253
             && name.unicodeScalars.allSatisfy { scalar in
-                scalar.isASCII && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar) || "-._".unicodeScalars.contains(scalar))
+                scalar.isASCII
+                    && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar)
+                        || "-._".unicodeScalars.contains(scalar))
             }
     }
 }

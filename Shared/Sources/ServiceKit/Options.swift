@@ -40,7 +40,8 @@ public struct ServiceOptions: ParsableArguments {
     public var trustedProxy: [IPNetwork] = []
 
     /// Certificate chain.
-    @Option(help: ArgumentHelp("Serve HTTPS with this certificate chain (PEM); read again on SIGHUP.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Serve HTTPS with this certificate chain (PEM); read again on SIGHUP.", valueName: "file"))
     public var tlsCert: String?
 
     /// Private key.
@@ -69,7 +70,8 @@ public struct ServiceOptions: ParsableArguments {
         guard !listen.isEmpty else { throw UsageError("--listen needs at least one address") }
         if secret == Self.developmentSecret, !dev, let open = listen.first(where: { !$0.host.isLoopback }) {
             throw UsageError(
-                "the default secret is not safe on \(open); set --secret (or P2PLIVE_SECRET), or pass --dev to try things out")
+                "the default secret is not safe on \(open); set --secret (or P2PLIVE_SECRET), or pass --dev to try things out"
+            )
         }
         guard !secret.isEmpty else { throw UsageError("--secret must not be empty") }
         guard (tlsCert == nil) == (tlsKey == nil) else { throw UsageError("--tls-cert and --tls-key go together") }

@@ -65,7 +65,13 @@ struct FanOutTests {
                     let byte = bytes[position]
                     position += 1
                     count += 1
-                    if byte == UInt8(ascii: ";") { finish() } else if byte == UInt8(ascii: ":") { isInName = false } else { name.append(byte) }
+                    if byte == UInt8(ascii: ";") {
+                        finish()
+                    } else if byte == UInt8(ascii: ":") {
+                        isInName = false
+                    } else {
+                        name.append(byte)
+                    }
                 } else {
                     let left = bytes.count - position
                     let found = memchr(bytes.baseAddress! + position, Int32(UInt8(ascii: ";")), left)
@@ -246,7 +252,11 @@ struct FanOutTests {
         func feed(_ more: [UInt8]) {
             bytes += more
             if !isInBody {
-                guard let end = (0..<max(0, bytes.count - 3)).first(where: { Array(bytes[$0..<($0 + 4)]) == [13, 10, 13, 10] }) else { return }
+                guard
+                    let end = (0..<max(0, bytes.count - 3)).first(where: {
+                        Array(bytes[$0..<($0 + 4)]) == [13, 10, 13, 10]
+                    })
+                else { return }
                 bytes.removeFirst(end + 4)
                 isInBody = true
             }

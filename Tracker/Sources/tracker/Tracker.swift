@@ -25,7 +25,9 @@ struct Serve: LoopCommand {
     @Option(help: ArgumentHelp("Where viewers and forwards connect. May be repeated.", valueName: "host:port"))
     var listen: [ListenAddress] = []
 
-    @Option(help: ArgumentHelp("UDP address of the STUN server; takes effect with the peer overlay.", valueName: "host:port"))
+    @Option(
+        help: ArgumentHelp(
+            "UDP address of the STUN server; takes effect with the peer overlay.", valueName: "host:port"))
     var stun: [ListenAddress] = []
 
     @Option(help: ArgumentHelp("Coordinate to register with. May be repeated.", valueName: "URL"))
@@ -62,5 +64,6 @@ struct Serve: LoopCommand {
 }
 
 extension ServiceURL: @retroactive ExpressibleByArgument {
+    /// Parses an argument.
     public init?(argument: String) { self.init(argument) }
 }
