@@ -28,17 +28,19 @@ final class Exchange {
     private let daemon: HTTPDaemon
     private let server: HTTPServer
     private let connection: OpaquePointer
-    private let isPlainHTTP11: Bool
+    private let isHTTP10: Bool
+    private let isSecure: Bool
     private var state: State = .answered
     private var isUploadPaused = false
     private var isUploadClosed = false
     private var deadline: LoopTimer?
 
-    init(daemon: HTTPDaemon, server: HTTPServer, connection: OpaquePointer, isPlainHTTP11: Bool) {
+    init(daemon: HTTPDaemon, server: HTTPServer, connection: OpaquePointer, isHTTP10: Bool, isSecure: Bool) {
         self.daemon = daemon
         self.server = server
         self.connection = connection
-        self.isPlainHTTP11 = isPlainHTTP11
+        self.isHTTP10 = isHTTP10
+        self.isSecure = isSecure
     }
 
     // MARK: Calls of libmicrohttpd
@@ -204,10 +206,14 @@ final class Exchange {
     }
 
     private func queue(_ stream: StreamResponse) -> MHD_Result {
-        let context = StreamContext(daemon: daemon, connection: connection, body: stream.body, takesOver: isPlainHTTP11)
+        let context = StreamContext(
+            daemon: daemon, connection: connection, body: stream.body, takesOver: !isHTTP10 && !isSecure)
         server.streams[ObjectIdentifier(context)] = context
+        // The buffer belongs to every such response. Only bodies for HTTP/1.0 are read into it: with HTTP/1.1 the library
+        // reads into the connection's own memory, and not even that once the socket is taken over.
+        let bufferBytes = isHTTP10 ? 16_384 : 1
         let handle = MHD_create_response_from_callback(
-            p2p_MHD_SIZE_UNKNOWN, 4096,
+            p2p_MHD_SIZE_UNKNOWN, bufferBytes,
             { context, _, buffer, count in
                 guard let context, let buffer else { return Int(p2p_MHD_END_WITH_ERROR) }
                 let memory = UnsafeMutableRawBufferPointer(start: buffer, count: count)

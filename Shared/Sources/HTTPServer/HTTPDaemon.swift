@@ -112,7 +112,8 @@ final class HTTPDaemon {
             return (exchange, consumed, result)
         }
         let isHTTP10 = version == "HTTP/1.0"
-        let new = Exchange(daemon: self, server: server, connection: connection, isPlainHTTP11: !isHTTP10 && !isSecure)
+        let new = Exchange(
+            daemon: self, server: server, connection: connection, isHTTP10: isHTTP10, isSecure: isSecure)
         let retained = Unmanaged.passRetained(new)
         guard let peer = p2p_mhd_peer(connection).flatMap({ SocketAddress($0) })?.address else {
             return (retained, 0, .NO)
