@@ -11,7 +11,10 @@ let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
 
 let package = Package(
     name: "Client",
-    products: [.executable(name: "client", targets: ["client"])],
+    products: [
+        .executable(name: "client", targets: ["client"]),
+        .library(name: "PlayoutCore", targets: ["PlayoutCore"]),
+    ],
     dependencies: [
         .package(path: "../Shared"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),

@@ -7,7 +7,10 @@ func shared(_ names: String...) -> [Target.Dependency] { names.map { .product(na
 
 let package = Package(
     name: "Forward",
-    products: [.executable(name: "forward", targets: ["forward"])],
+    products: [
+        .executable(name: "forward", targets: ["forward"]),
+        .library(name: "ForwardCore", targets: ["ForwardCore"]),
+    ],
     dependencies: [
         .package(path: "../Shared"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),

@@ -134,7 +134,7 @@ final class HTTPDaemon {
 
 /// The address a request came from: walks `X-Forwarded-For` from its end and stops at the first address that is no
 /// trusted proxy, so that a client cannot choose its own.
-func clientAddress(
+public func clientAddress(
     _ peer: IPAddress, _ headers: [(name: String, value: String)], trusted: [IPNetwork]
 ) -> IPAddress {
     func isTrusted(_ address: IPAddress) -> Bool { trusted.contains { $0.contains(address) } }

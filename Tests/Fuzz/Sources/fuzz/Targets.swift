@@ -4,7 +4,7 @@ import FragmentedMP4
 import FuzzHarness
 import MediaWire
 
-/// Every parser of the package. A new one is a line here, a seed in `corpus.py`, and nothing else.
+/// Every parser of the repository. A new one is a line here, a seed in `corpus.py`, and nothing else.
 let targets: [FuzzTarget] = [
     FuzzTarget("manifest", fuzzManifest),
     FuzzTarget("records", fuzzRecords),
@@ -16,6 +16,15 @@ let targets: [FuzzTarget] = [
     FuzzTarget("ip", fuzzAddress),
     FuzzTarget("stream-name") { _ = try StreamName(String(decoding: $0, as: UTF8.self)) },
     FuzzTarget("base64", fuzzBase64),
+    FuzzTarget("relay", fuzzRelay),
+    FuzzTarget("assembly", fuzzAssembly),
+    FuzzTarget("container", fuzzContainer),
+    FuzzTarget("h264", fuzzH264),
+    FuzzTarget("percent", fuzzPercent),
+    FuzzTarget("url", fuzzURL),
+    FuzzTarget("forwarded", fuzzForwarded),
+    FuzzTarget("quantity", fuzzQuantity),
+    FuzzTarget("json", fuzzJSON),
 ]
 
 private let chosen = FuzzTarget.chosen(from: targets)

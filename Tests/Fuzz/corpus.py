@@ -1,0 +1,152 @@
+#!/usr/bin/env python3
+"""Writes seeds for every fuzz target from the vectors: `corpus.py DIRECTORY` fills DIRECTORY/TARGET/."""
+
+import base64
+import json
+import pathlib
+import struct
+import sys
+
+VECTORS = pathlib.Path(__file__).resolve().parents[2] / "Shared" / "Vectors"
+
+
+def load(name):
+    return json.loads((VECTORS / name).read_text())
+
+
+def signed_manifests():
+    content = load("manifests.json")
+    for case in content["cases"]:
+        for stripe in case["stripes"]:
+            yield bytes.fromhex(stripe["manifest"] + stripe["signature"])
+    for case in content["refused"]:
+        yield bytes.fromhex(case["manifest"]) + bytes(64)
+
+
+def record_streams():
+    content = load("records.json")
+    single = [bytes.fromhex(case["record"]) for case in content["cases"] + content["refused"]]
+    skipped = [bytes.fromhex(text) for text in content["skipped"]]
+    for portion, record in enumerate(single + skipped):
+        yield bytes([portion]) + record
+    yield bytes([10]) + b"".join(single[: len(content["cases"])] + skipped)
+
+
+def rebase_inputs():
+    content = load("movies.json")
+    for case in content["rebased"]:
+        yield struct.pack(">qI", case["offset"], case["sequenceNumber"]) + bytes.fromhex(content["fragment"])
+
+
+def token_inputs():
+    content = load("tokens.json")
+    for case in content["cases"] + content["refused"]:
+        yield case["text"].encode()
+        payload = case["text"].split(".")[0]
+        yield base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))
+
+
+def relay_streams():
+    """Records of each chunk behind a hello, as a relay carries them."""
+    content = load("records.json")
+    kinds = [bytes.fromhex(case["record"]) for case in content["cases"]]
+    hello = struct.pack(">IB", 2, 0) + b"{}"
+    for portion in (1, 7, 255):
+        yield bytes([portion]) + hello + b"".join(kinds)
+    for record in kinds:
+        yield bytes([20]) + hello + record
+
+
+def assembly_inputs():
+    content = load("records.json")
+    kinds = [bytes.fromhex(case["record"]) for case in content["cases"]]
+    yield b"".join(kinds)
+    yield b"".join(reversed(kinds))
+
+
+def h264_sets():
+    # Baseline 320x240 and High 1280x720 as x264 writes them, in Annex B, and the first one in avcC.
+    small = bytes.fromhex("6742c00dd9014107eb0110000003001000000303c0f142e4e0")
+    large = bytes.fromhex("6764001facd9405005bb016a02020280000003008000001e478c18cb")
+    picture = bytes.fromhex("68eb83cb22c0")
+    start = bytes(3) + b"\x01"
+    return [
+        start + small + start + picture,
+        start + large + start + picture + start + b"\x65\x88",
+        b"\x01\x42\xc0\x0d\xff\xe1" + struct.pack(">H", len(small)) + small,
+        small,
+        large,
+    ]
+
+
+def containers():
+    return [
+        bytes.fromhex("000001b31400f013ffffe018"),  # MPEG-1 sequence header
+        (b"G" + bytes(187)) * 3,
+        b"FLV\x01\x05\x00\x00\x00\x09",
+        bytes.fromhex("1a45dfa3a3428682 0142f78101".replace(" ", "")),
+        bytes(3) + b"\x18ftypiso5\x00\x00\x02\x00iso5iso6",
+        bytes.fromhex("fff150800bfffc"),
+        b"OggS\x00\x02",
+    ]
+
+
+def documents():
+    url = {"network": "10.0.0.0/8", "url": "http://127.0.0.1:9998"}
+    load_report = {
+        "viewers": 1, "viewersMax": 2, "egressBitsPerSecond": 3, "egressBitsPerSecondMax": 0,
+        "streams": [{"stream": "live", "viewers": 1}],
+    }  # fmt: skip
+    forward = {"id": "0" * 32, "name": "f", "region": "", "urls": [url], "load": load_report}
+    swarm = {"stream": "live", "peers": 1, "bytesFromPeers": 0, "bytesFromForwards": 2**64 - 1}
+    tracker = {
+        "name": "t", "region": "r", "urls": [url], "stun": None, "peers": 1, "peersMax": 2, "swarms": [swarm],
+        "forwards": [forward],
+    }  # fmt: skip
+    nested = b"[" * 600 + b"]" * 600
+    return [json.dumps(document).encode() for document in (forward, tracker)] + [nested, b'{"time": 1e400}']
+
+
+def texts(*values):
+    return [value.encode() for value in values]
+
+
+def seeds():
+    movies, runs = load("movies.json"), load("base64.json")["cases"]
+    return {
+        "manifest": signed_manifests(),
+        "records": record_streams(),
+        "mp4-init": [bytes.fromhex(movies["init"])],
+        "mp4-fragment": [bytes.fromhex(movies["fragment"])],
+        "rebase": rebase_inputs(),
+        "token": token_inputs(),
+        "key-file": [bytes(32), b"00" * 32 + b"\n", b"A" * 43 + b"=", b"A" * 43],
+        "ip": texts("127.0.0.1", "10.0.0.0/8", "::1", "2001:db8::1/32", "::ffff:192.0.2.1", "1:2:3:4:5:6:7:8", "fd00::/9"),
+        "stream-name": texts("live", "A.b_c-9", "time", "x" * 65),
+        "relay": relay_streams(),
+        "assembly": assembly_inputs(),
+        "container": containers(),
+        "h264": h264_sets(),
+        "percent": texts("/live/a%20b", "%zz", "%C3%A9", "%00", "a+b?c=d"),
+        "url": texts(
+            "http://127.0.0.1:8080", "https://[::1]/x?y", "10.0.0.0/8=http://h:1", "[::]:80", ":0", "localhost:9",
+            "HTTP://0.0.0.0/", "http://u@h"
+        ),
+        "forwarded": texts("192.0.2.7, 10.0.0.2", "unknown", "::1,10.1.1.1\n198.51.100.1"),
+        "quantity": texts("3s", "250ms", "1.5h", "0", "1e3", "800M", "2.5g", "inf", "-1"),
+        "json": documents(),
+        "base64": texts(*(run["standard"] for run in runs), *(run["url"] for run in runs)),
+    }
+
+
+def main():
+    directory = pathlib.Path(sys.argv[1])
+    for target, inputs in seeds().items():
+        folder = directory / target
+        folder.mkdir(parents=True, exist_ok=True)
+        for number, content in enumerate(inputs):
+            (folder / f"seed-{number:03}").write_bytes(content)
+
+
+if __name__ == "__main__":
+    main()
