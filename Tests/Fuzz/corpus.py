@@ -46,22 +46,38 @@ def token_inputs():
         yield base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))
 
 
+def record(kind, body):
+    return struct.pack(">IB", len(body), kind) + body
+
+
+def pattern(count):
+    return bytes((31 * i + i // 256) % 256 for i in range(count))
+
+
+def chunks():
+    """Of each case: the manifest records of all stripes, the sequence, the bytes, and the length of a piece."""
+    for case in load("manifests.json")["cases"]:
+        fields = case["fields"]
+        manifests = [record(3, bytes.fromhex(s["manifest"] + s["signature"])) for s in case["stripes"]]
+        yield manifests, fields["sequence"], pattern(fields["chunkLength"]), fields["pieceSize"]
+
+
 def relay_streams():
-    """Records of each chunk behind a hello, as a relay carries them."""
-    content = load("records.json")
-    kinds = [bytes.fromhex(case["record"]) for case in content["cases"]]
-    hello = struct.pack(">IB", 2, 0) + b"{}"
-    for portion in (1, 7, 255):
-        yield bytes([portion]) + hello + b"".join(kinds)
-    for record in kinds:
-        yield bytes([20]) + hello + record
+    hello = record(1, b"{}")
+    for manifests, sequence, content, _ in chunks():
+        yield bytes([100]) + hello + b"".join(manifests) + record(4, struct.pack(">Q", sequence) + content)
+    kinds = [bytes.fromhex(case["record"]) for case in load("records.json")["cases"]]
+    yield bytes([7]) + b"".join(kinds)
 
 
 def assembly_inputs():
-    content = load("records.json")
-    kinds = [bytes.fromhex(case["record"]) for case in content["cases"]]
-    yield b"".join(kinds)
-    yield b"".join(reversed(kinds))
+    for manifests, sequence, content, size in chunks():
+        pieces = [
+            record(5, struct.pack(">QH", sequence, index) + content[offset : offset + size])
+            for index, offset in enumerate(range(0, len(content), size))
+        ]
+        yield b"".join(manifests + pieces)
+        yield b"".join(pieces[::-1] + manifests)
 
 
 def h264_sets():
