@@ -42,7 +42,8 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "PlayoutCoreTests",
-            dependencies: ["PlayoutCore"] + shared("CoreTypes", "MediaWire", "FragmentedMP4", "Cryptography"),
+            dependencies: ["PlayoutCore"]
+                + shared("CoreTypes", "MediaWire", "FragmentedMP4", "Cryptography", "TestSupport"),
             swiftSettings: settings),
         .testTarget(name: "HLSCoreTests", dependencies: ["HLSCore"], swiftSettings: settings),
         .testTarget(name: "TestPictureTests", dependencies: ["TestPicture"], swiftSettings: settings),
@@ -51,7 +52,7 @@ let package = Package(
             dependencies: ["ClientService", "PlayoutCore", "TestPicture", log]
                 + shared(
                     "CoreTypes", "MediaWire", "Cryptography", "LibAV", "EventLoop", "HTTPServer", "HTTPClient",
-                    "ServiceAPI", "ServiceKit", "FanOut"),
+                    "ServiceAPI", "ServiceKit", "FanOut", "TestSupport"),
             swiftSettings: settings),
     ]
 )

@@ -34,10 +34,15 @@ let package = Package(
             dependencies: ["ForwardService", .product(name: "ArgumentParser", package: "swift-argument-parser")]
                 + shared("ServiceKit", "HTTPServer", "CoreTypes"),
             swiftSettings: settings),
-        .testTarget(name: "ForwardCoreTests", dependencies: ["ForwardCore"], swiftSettings: settings),
+        .testTarget(
+            name: "ForwardCoreTests",
+            dependencies: ["ForwardCore"] + shared("CoreTypes", "MediaWire", "TestSupport"), swiftSettings: settings),
         .testTarget(
             name: "ForwardServiceTests",
-            dependencies: ["ForwardService"] + shared("Cryptography", "HTTPServer", "HTTPClient", "EventLoop"),
+            dependencies: ["ForwardService"]
+                + shared(
+                    "CoreTypes", "Cryptography", "EventLoop", "FanOut", "HTTPServer", "MediaWire", "ServiceAPI",
+                    "ServiceKit", "TestSupport"),
             swiftSettings: settings),
     ]
 )

@@ -21,6 +21,8 @@ let package = Package(
         .library(name: "FanOut", targets: ["FanOut"]),
         .library(name: "ServiceAPI", targets: ["ServiceAPI"]),
         .library(name: "ServiceKit", targets: ["ServiceKit"]),
+        // For the tests of all packages.
+        .library(name: "TestSupport", targets: ["TestSupport"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -71,7 +73,8 @@ let package = Package(
             swiftSettings: settings),
 
         .target(
-            name: "TestSupport", dependencies: ["CoreTypes"], path: "Tests/TestSupport", swiftSettings: settings),
+            name: "TestSupport", dependencies: ["CoreTypes", "MediaWire", "EventLoop"], path: "Tests/TestSupport",
+            swiftSettings: settings),
         .testTarget(name: "CoreTypesTests", dependencies: ["CoreTypes", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "MediaWireTests", dependencies: ["MediaWire", "Cryptography", "TestSupport"],

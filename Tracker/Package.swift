@@ -28,7 +28,7 @@ let package = Package(
         .testTarget(
             name: "TrackerServiceTests",
             dependencies: ["TrackerService"]
-                + shared("CoreTypes", "EventLoop", "HTTPServer", "HTTPClient", "ServiceAPI", "ServiceKit"),
+                + shared("EventLoop", "HTTPServer", "HTTPClient", "ServiceAPI", "ServiceKit", "TestSupport"),
             swiftSettings: settings),
     ]
 )

@@ -58,11 +58,3 @@ final class PublishServer {
 
     var url: String { "http://\(server.addresses[0])" }
 }
-
-/// Lets the loop turn until `condition` holds; the test's time limit ends a wait in vain.
-@LoopActor
-func until(_ condition: @LoopActor () -> Bool) async {
-    while !condition() {
-        await withCheckedContinuation { done in LoopTimer.after(milliseconds: 5) { done.resume() } }
-    }
-}

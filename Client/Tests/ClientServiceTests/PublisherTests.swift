@@ -3,6 +3,7 @@ import Foundation
 import LibAV
 import Synchronization
 import TestPicture
+import TestSupport
 import Testing
 
 @testable import ClientService
@@ -31,7 +32,7 @@ struct PublisherTests {
         let server = try PublishServer()
         server.refusal = status
         let run = try Run(server.url + "/stream/demo", Self.picture)
-        await until { run.end != nil }
+        try await eventually { run.end != nil }
         guard case .failed(let message) = run.end else { return #expect(Bool(false), "\(status) was no failure") }
         #expect(message.contains(words))
         #expect(run.publisher.progress.packets == 0)
@@ -42,12 +43,12 @@ struct PublisherTests {
         let server = try PublishServer()
         server.refusal = 503
         let run = try Run(server.url + "/stream/demo", Self.picture)
-        await until { server.refused >= 2 }
+        try await eventually { server.refused >= 2 }
         #expect(run.end == nil)
         server.refusal = nil
-        await until { run.publisher.progress.packets > 0 }
+        try await eventually { run.publisher.progress.packets > 0 }
         run.publisher.stop()
-        await until { run.end != nil }
+        try await eventually { run.end != nil }
         #expect(run.end == .finished)
         await server.server.stop(drainMs: 100)
     }
@@ -56,14 +57,14 @@ struct PublisherTests {
     {
         let server = try PublishServer()
         let run = try Run(server.url + "/demo", Self.picture, key: "sesame")
-        await until { (server.connections.first?.bytes.count ?? 0) > 20_000 }
+        try await eventually { (server.connections.first?.bytes.count ?? 0) > 20_000 }
         let connection = try #require(server.connections.first)
         #expect(connection.request.path == "/stream/demo")
         #expect(connection.request.bearerToken == "sesame")
         #expect(connection.request.header("Content-Type") == "video/mp2t")
         #expect(connection.bytes.first == 0x47)
         run.publisher.stop()
-        await until { run.end != nil && (connection.hasEndedProperly || connection.isLost) }
+        try await eventually { run.end != nil && (connection.hasEndedProperly || connection.isLost) }
         #expect(run.end == .finished)
         #expect(connection.hasEndedProperly)
         #expect(connection.bytes.count.isMultiple(of: 188))
@@ -73,22 +74,22 @@ struct PublisherTests {
     @Test func `a lost connection is made anew`() async throws {
         let server = try PublishServer()
         let run = try Run(server.url + "/stream/demo", Self.picture)
-        await until { (server.connections.first?.bytes.count ?? 0) > 5_000 }
+        try await eventually { (server.connections.first?.bytes.count ?? 0) > 5_000 }
         server.connections[0].control.close()
-        await until { server.connections.count == 2 && server.connections[1].bytes.count > 5_000 }
+        try await eventually { server.connections.count == 2 && server.connections[1].bytes.count > 5_000 }
         #expect(server.connections[1].bytes.first == 0x47)
         #expect(run.publisher.progress.reconnects == 1)
         run.publisher.stop()
-        await until { run.end != nil }
+        try await eventually { run.end != nil }
         await server.server.stop(drainMs: 100)
     }
 
     @Test func `nothing that listens is no end, and a stop is heeded at once`() async throws {
         let run = try Run("http://127.0.0.1:1/stream/demo", Self.picture)
-        await until { run.publisher.progress.lastProblem != nil }
+        try await eventually { run.publisher.progress.lastProblem != nil }
         #expect(run.end == nil)
         run.publisher.stop()
-        await until { run.end != nil }
+        try await eventually { run.end != nil }
         #expect(run.end == .finished)
     }
 
@@ -96,9 +97,9 @@ struct PublisherTests {
         let began = Clock.wall
         let server = try PublishServer()
         let run = try Run(server.url + "/stream/demo", Self.picture)
-        await until { run.publisher.progress.packets > 110 }
+        try await eventually { run.publisher.progress.packets > 110 }
         run.publisher.stop()
-        await until { run.end != nil && server.connections[0].hasEndedProperly }
+        try await eventually { run.end != nil && server.connections[0].hasEndedProperly }
         let ended = Clock.wall
         let media = try await PublishedMedia.read(server.connections[0].bytes)
         #expect(media.decodeErrors == 0)
@@ -116,9 +117,9 @@ struct PublisherTests {
         let server = try PublishServer()
         let run = try Run(server.url + "/stream/demo", .file(path: clip.path, loops: true))
         // A second of 25 pictures and 47 sound frames: more than two rounds.
-        await until { run.publisher.progress.packets > 180 }
+        try await eventually { run.publisher.progress.packets > 180 }
         run.publisher.stop()
-        await until { run.end != nil && server.connections[0].hasEndedProperly }
+        try await eventually { run.end != nil && server.connections[0].hasEndedProperly }
         let media = try await PublishedMedia.read(server.connections[0].bytes)
         #expect(media.decodeErrors == 0)
         #expect(media.decodeTimes.count > 50)
@@ -134,7 +135,7 @@ struct PublisherTests {
         try await Task.detached { try makeClip(clip) }.value
         let server = try PublishServer()
         let run = try Run(server.url + "/stream/demo", .file(path: clip.path, loops: false))
-        await until { run.end != nil && server.connections.first?.hasEndedProperly == true }
+        try await eventually { run.end != nil && server.connections.first?.hasEndedProperly == true }
         #expect(run.end == .finished)
         #expect(try await PublishedMedia.read(server.connections[0].bytes).decodeTimes.count == 25)
         await server.server.stop(drainMs: 100)
@@ -142,7 +143,7 @@ struct PublisherTests {
 
     @Test func `a file that is no media ends it with a message`() async throws {
         let run = try Run("http://127.0.0.1:1/stream/demo", .file(path: "/etc/hostname", loops: false))
-        await until { run.end != nil }
+        try await eventually { run.end != nil }
         guard case .failed(let message) = run.end else { return #expect(Bool(false), "no failure") }
         #expect(message.contains("/etc/hostname"))
     }

@@ -1,5 +1,6 @@
 import CoreTypes
 import MediaWire
+import TestSupport
 import Testing
 
 @testable import PlayoutCore
@@ -49,7 +50,7 @@ import Testing
                     #expect(whole.updateValue(chunk, forKey: chunk.sequence) == nil, "seed \(seed): twice")
                 }
             } catch {
-                #expect(error as? PieceRejection == .duplicate(sequence: sequence), "seed \(seed)")
+                #expect(error == PieceRejection.duplicate(sequence: sequence), "seed \(seed)")
             }
         }
         for chunk in chunks { #expect(whole[chunk.description.sequence] == chunk.verified, "seed \(seed)") }

@@ -1,5 +1,6 @@
 import CoreTypes
 import MediaWire
+import TestSupport
 import Testing
 
 @testable import PlayoutCore
