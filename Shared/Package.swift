@@ -89,7 +89,12 @@ let package = Package(
         .testTarget(
             name: "FanOutTests", dependencies: ["FanOut", "HTTPServer", "HTTPClient", "EventLoop", "CoreTypes"],
             swiftSettings: settings),
-        .testTarget(name: "ServiceKitTests", dependencies: ["ServiceKit"], swiftSettings: settings),
-        .testTarget(name: "ServiceAPITests", dependencies: ["ServiceAPI"], swiftSettings: settings),
+        .testTarget(
+            name: "ServiceKitTests",
+            dependencies: [
+                "ServiceKit", "ServiceAPI", "HTTPServer", "EventLoop", "CoreTypes",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], swiftSettings: settings),
+        .testTarget(name: "ServiceAPITests", dependencies: ["ServiceAPI", "CoreTypes"], swiftSettings: settings),
     ]
 )
