@@ -34,7 +34,7 @@ struct StreamRoutes {
         guard !path.contains(Substring(service.instance.description)) else {
             return Problem(508, "relay-loop", "this coordinate is already on the path of the request").reply
         }
-        guard let point = joinPoint(request) else {
+        guard let point = request.joinPoint else {
             return Problem(400, "bad-sequence", "from must be the number of a chunk, back milliseconds").reply
         }
         return withStream(request) { stream in
@@ -47,18 +47,6 @@ struct StreamRoutes {
                     headers: [("Content-Type", "application/vnd.p2plive.records"), ("Cache-Control", "no-store")],
                     body: body))
         }
-    }
-
-    private func joinPoint(_ request: HTTPRequest) -> JoinPoint? {
-        if let text = request.query("from") {
-            guard let sequence = UInt64(text), sequence <= WireLimits.integerMax else { return nil }
-            return .sequence(sequence)
-        }
-        if let text = request.query("back") {
-            guard let ms = Int64(text), (0...3_600_000).contains(ms) else { return nil }
-            return .notAfter(Clock.wall - ms)
-        }
-        return .newest
     }
 
     private func watch(_ request: HTTPRequest) -> HTTPReply {

@@ -46,7 +46,7 @@ struct ViewerRoutes {
         guard stripes.count == texts.count, stripes == Array(Set(stripes)).sorted(),
             stripes.allSatisfy({ (0..<WireLimits.stripeCountMax).contains($0) })
         else { return refuse(Problem(400, "bad-stripe", "ask for a stripe as 0, 1, or for both as 0+1")) }
-        guard let point = joinPoint(request) else {
+        guard let point = request.joinPoint else {
             return refuse(Problem(400, "bad-sequence", "from must be the number of a chunk"))
         }
         return withStream(named: name) { feed in
@@ -65,7 +65,7 @@ struct ViewerRoutes {
         guard !path.contains(service.instance.description) else {
             return refuse(Problem(508, "relay-loop", "this forward is already on the path of the request"))
         }
-        guard let point = joinPoint(request) else {
+        guard let point = request.joinPoint else {
             return refuse(Problem(400, "bad-sequence", "from must be the number of a chunk, back milliseconds"))
         }
         return withStream(named: request.parameters["name"] ?? "", requestPath: path) { feed in
@@ -174,18 +174,6 @@ struct ViewerRoutes {
                 }
             }
         }
-    }
-
-    private func joinPoint(_ request: HTTPRequest) -> JoinPoint? {
-        if let text = request.query("from") {
-            guard let sequence = UInt64(text), sequence <= WireLimits.integerMax else { return nil }
-            return .sequence(sequence)
-        }
-        if let text = request.query("back") {
-            guard let ms = Int64(text), (0...3_600_000).contains(ms) else { return nil }
-            return .notAfter(Clock.wall - ms)
-        }
-        return .newest
     }
 
     private func isService(_ request: HTTPRequest) -> Bool {

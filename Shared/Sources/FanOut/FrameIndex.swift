@@ -1,16 +1,5 @@
 import CoreTypes
 
-/// Where a joiner of a ring begins.
-public enum JoinPoint: Hashable, Sendable {
-    /// At the newest join point.
-    case newest
-    /// At the frame of this sequence number, whatever it is; at the oldest join point held when that is already gone;
-    /// after the newest frame when it is yet to come.
-    case sequence(UInt64)
-    /// At the newest join point that is not younger than this, else the oldest one.
-    case notAfter(WallMilliseconds)
-}
-
 /// The frames a ring still holds: their places, numbers and ages. A pure value; offsets count all bytes ever written.
 struct FrameIndex {
     /// One frame of the ring.

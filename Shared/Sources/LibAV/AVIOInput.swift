@@ -62,7 +62,7 @@ struct AVIOBuffer {
 }
 
 /// Runs `body` with libav's dictionary of `options`, and frees what libav left in it.
-func withOptions(_ options: KeyValuePairs<String, String>, _ body: (inout OpaquePointer?) -> Int32) -> Int32 {
+func withOptions(_ options: [String: String], _ body: (inout OpaquePointer?) -> Int32) -> Int32 {
     var dictionary: OpaquePointer?
     for (key, value) in options { av_dict_set(&dictionary, key, value, 0) }
     defer { av_dict_free(&dictionary) }

@@ -8,7 +8,7 @@ public final class AudioTranscoder {
     private static let resyncSamples: Int64 = 4_800
 
     private let decoder: FrameDecoder
-    private let encoder: UnsafeMutablePointer<AVCodecContext>
+    private let encoder: FrameEncoder
     private let converter: AudioConverter
     private let frame: Frame
     private let block: Frame
@@ -16,7 +16,7 @@ public final class AudioTranscoder {
     private var nextPts: Int64?
 
     /// Parameters of the output.
-    public let outputParameters: CodecParameters
+    public var outputParameters: CodecParameters { encoder.parameters }
     /// Frames that could not be decoded so far.
     public private(set) var damagedFrames = 0
 
@@ -27,28 +27,7 @@ public final class AudioTranscoder {
         frame = try Frame()
         block = try Frame()
         self.timeBase = timeBase
-        guard let codec = avcodec_find_encoder(AV_CODEC_ID_AAC) else { throw .invalidArgument("find the AAC encoder") }
-        let context = try allocated(avcodec_alloc_context3(codec), "allocate the AAC encoder")
-        var owned: UnsafeMutablePointer<AVCodecContext>? = context
-        context.pointee.sample_rate = AudioConverter.sampleRate
-        context.pointee.sample_fmt = AV_SAMPLE_FMT_FLTP
-        context.pointee.bit_rate = 128_000
-        av_channel_layout_default(&context.pointee.ch_layout, AudioConverter.channels)
-        context.pointee.time_base = Self.outputTimeBase.libav
-        context.pointee.flags |= AV_CODEC_FLAG_GLOBAL_HEADER
-        do {
-            try check(avcodec_open2(context, codec, nil), "open the AAC encoder")
-            outputParameters = try CodecParameters(encoder: context)
-        } catch {
-            avcodec_free_context(&owned)
-            throw error
-        }
-        encoder = context
-    }
-
-    deinit {
-        var encoder: UnsafeMutablePointer<AVCodecContext>? = encoder
-        avcodec_free_context(&encoder)
+        encoder = try .aac(bitsPerSecond: 128_000)
     }
 
     /// Transcodes one packet; damaged input yields less sound, never an error. Throws when encoding fails.
@@ -57,7 +36,7 @@ public final class AudioTranscoder {
     /// What is still held back, short of a last incomplete block; the last call.
     public func drain() throws(AVError) -> [Packet] {
         var packets = try exchange(nil)
-        packets += try encode(nil)
+        packets += try encoder.encode(nil)
         return packets
     }
 
@@ -71,7 +50,7 @@ public final class AudioTranscoder {
                 let pts = nextPts ?? 0
                 block.pointer.pointee.pts = pts
                 nextPts = pts &+ Int64(AudioConverter.blockSamples)
-                packets += try encode(block)
+                packets += try encoder.encode(block)
             }
         }
         return packets
@@ -82,18 +61,5 @@ public final class AudioTranscoder {
         let expected = rescale(pts, from: timeBase, to: Self.outputTimeBase) &- converter.pendingSamples
         if let nextPts, (expected &- nextPts).magnitude <= UInt64(Self.resyncSamples) { return }
         nextPts = expected
-    }
-
-    private func encode(_ block: Frame?) throws(AVError) -> [Packet] {
-        try check(avcodec_send_frame(encoder, block?.pointer), "encode sound")
-        var packets: [Packet] = []
-        while true {
-            let packet = try Packet()
-            let status = avcodec_receive_packet(encoder, packet.pointer)
-            if status == p2p_AVERROR_EAGAIN || status == p2p_AVERROR_EOF { return packets }
-            try check(status, "encode sound")
-            packet.duration = Int64(AudioConverter.blockSamples)
-            packets.append(packet)
-        }
     }
 }
