@@ -16,6 +16,9 @@ final class ForwardFeed {
     static let refreshMs: Int64 = 30_000
     /// Milliseconds without any whole record after which bytes alone no longer count as a sign of life.
     static let recordMs: Int64 = 5_000
+    /// Milliseconds without a chunk after which the coordinate is asked whether there is any; until it is asked again,
+    /// doubled up to the maximum.
+    static let chunkSilenceMs: Int64 = 1_000, lookAgainMs: Int64 = 800, lookAgainMsMax: Int64 = 12_800
 
     /// Where to go on after a break: the first chunk still wanted; nil for the newest group.
     var firstWanted: @LoopActor () -> UInt64? = { nil }
@@ -46,6 +49,10 @@ final class ForwardFeed {
     private var connections: UInt64 = 0
     private var unknownInARow = 0
     private var lastRecord = Clock.now
+    private var lastChunk = Clock.now
+    private var nextLook = Clock.now
+    private var looks = 0
+    private var sequenceSeen: UInt64?
 
     init(_ stream: StreamName, verifier: ManifestVerifier, api: CoordinateAPI, client: HTTPClient, log: Logger) {
         self.stream = stream
@@ -92,7 +99,8 @@ final class ForwardFeed {
         case .wait(let until):
             // A source that fell silent is dropped by the action itself; its connection goes with it.
             if chooser.current == nil, connection != nil { drop() }
-            wake(afterMs: max(1, until.milliseconds(since: Clock.now)))
+            lookForChunks()
+            wake(afterMs: max(1, min(200, until.milliseconds(since: Clock.now))))
         case .starve:
             refreshSoon()
         }
@@ -112,6 +120,7 @@ final class ForwardFeed {
         connections += 1
         if connections > 1 { reconnects += 1 }
         lastRecord = Clock.now
+        noteChunk()
         do {
             let made = try ForwardConnection(
                 stream, forward: forward, token: token, from: firstWanted(), verifier: verifier, client: client)
@@ -133,12 +142,38 @@ final class ForwardFeed {
     private func handle(_ event: ForwardConnection.Event, from connection: ForwardConnection) {
         guard connection === self.connection else { return }
         lastRecord = Clock.now
+        if case .manifest = event { noteChunk() }
         if case .hello = event {
             unknownInARow = 0
             isUnknownEverywhere = false
             log.info("Watching", metadata: ["stream": "\(stream)", "forward": "\(connection.forward)"])
         }
         onEvent(event)
+    }
+
+    private func noteChunk() {
+        lastChunk = Clock.now
+        nextLook = lastChunk.advanced(byMilliseconds: Self.chunkSilenceMs)
+        looks = 0
+        sequenceSeen = nil
+    }
+
+    /// A forward that lost all its upstreams still says that it lives. It is left when the stream demonstrably goes on
+    /// without it: the coordinate had new chunks between two questions, and nothing came from the forward.
+    private func lookForChunks() {
+        guard let connection, connection.isOpen, Clock.now >= nextLook else { return }
+        nextLook = Clock.now.advanced(
+            byMilliseconds: min(Self.lookAgainMsMax, Self.lookAgainMs << Int64(min(looks, 8))))
+        looks += 1
+        Task {
+            let seen = try? await api.stream(stream)
+            guard !isStopped, connection === self.connection, let seen, seen.state == .live,
+                Clock.now.milliseconds(since: lastChunk) >= Self.chunkSilenceMs
+            else { return }
+            guard let before = sequenceSeen, seen.sequence > before else { return sequenceSeen = seen.sequence }
+            connection.cancel()
+            ended(connection, .failed("no chunks come from it, though there are some"))
+        }
     }
 
     private func ended(_ ended: ForwardConnection, _ end: ForwardConnection.End) {

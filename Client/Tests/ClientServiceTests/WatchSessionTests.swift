@@ -13,13 +13,14 @@ import Testing
     /// is busy elsewhere does not decide.
     @LoopActor
     private func watch(
-        _ cluster: FakeCluster, ms: Int64 = 4_000, _ act: @escaping @LoopActor () async -> Void = {}
+        _ cluster: FakeCluster, ms: Int64 = 4_000, bufferMs: Int64 = 1_500,
+        _ act: @escaping @LoopActor () async -> Void = {}
     ) async throws -> PlayoutStatistics {
         let file = FileManager.default.temporaryDirectory.appendingPathComponent("stats-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: file) }
         var configuration = WatchConfiguration(url: cluster.url)
         configuration.durationMs = ms
-        configuration.bufferMs = 1_500
+        configuration.bufferMs = bufferMs
         configuration.statistics = file.path
         let session = WatchSession(configuration)
         LoopTimer.after(milliseconds: 600) { Task { await act() } }
@@ -50,6 +51,16 @@ import Testing
         let statistics = try await watch(cluster) { await cluster.forwards[0].die() }
         expectWhole(statistics, reconnects: 1...3)
         #expect(cluster.forwards[1].requests.first?.query("from") != nil)
+        #expect(statistics.parents.map(\.forward) == [cluster.forwards[1].url, cluster.forwards[1].url])
+    }
+
+    @Test @LoopActor func `a forward that lives but has lost its upstreams is left`() async throws {
+        let cluster = try FakeCluster(forwards: 2)
+        let ping = try Record.ping(1).encoded()
+        let statistics = try await watch(cluster, ms: 5_000, bufferMs: 3_000) {
+            cluster.forwards[0].tamper = { _ in ping }
+        }
+        expectWhole(statistics, reconnects: 1...3)
         #expect(statistics.parents.map(\.forward) == [cluster.forwards[1].url, cluster.forwards[1].url])
     }
 
