@@ -62,9 +62,11 @@ final class LiveStream {
     func begin(_ session: PublisherSession) {
         if let old = publisher {
             log.info("Publisher replaced", metadata: ["stream": "\(name)"])
+            // One that still waits for its own predecessor never packaged: it has no end and nothing to hand over.
+            if closing == nil { closing = old }
+            publisher = nil
             machine.end(now: Clock.now)
             old.close()
-            closing = old
         }
         publisher = session
         machine.begin(wall: Clock.wall, now: Clock.now)
