@@ -81,6 +81,35 @@ import Testing
     ]
     private let both = [AdvertisedURL(url: "http://plain:1"), AdvertisedURL(url: "https://secure:1")]
 
+    @Test(arguments: ["/tracker", "/watch/live", "/live"])
+    func `URLs have the scheme that the viewer used before the trusted proxy`(path: String) async throws {
+        let coordinate = try RunningCoordinate(trustedProxies: ["127.0.0.0/8"])
+        try coordinate.stream("live")
+        _ = coordinate.service.register.put(tracker("t", urls: both), from: source)
+        _ = coordinate.service.register.put(forward("f", urls: both), from: source)
+        let far = try await coordinate.send("GET", path, headers: proxied)
+        #expect(far.text.contains("https://secure:1") && !far.text.contains("http://plain:1"))
+        let near = try await coordinate.get(path)
+        #expect(near.text.contains("http://plain:1") && !near.text.contains("https://secure:1"))
+        await coordinate.stop()
+    }
+
+    @Test(arguments: ["127.0.0.1", "junk", nil])
+    func `a trusted proxy says the scheme also for a viewer of its own host`(
+        forwardedFor: String?
+    ) async throws {
+        let coordinate = try RunningCoordinate(trustedProxies: ["127.0.0.0/8"])
+        try coordinate.stream("live")
+        _ = coordinate.service.register.put(tracker("t", urls: both), from: source)
+        for (word, url) in [("https", "https://secure:1"), ("HTTPS", "https://secure:1"), ("ftp", "http://plain:1")] {
+            let headers =
+                [(name: "X-Forwarded-Proto", value: word)] + (forwardedFor.map { [("X-Forwarded-For", $0)] } ?? [])
+            let answer = try await coordinate.send("GET", "/tracker", headers: headers)
+            #expect(try answer.json(TrackerAssignment.self).tracker?.url == url, "\(word)")
+        }
+        await coordinate.stop()
+    }
+
     @Test func `anybody else says what they like`() async throws {
         let coordinate = try RunningCoordinate(trustedProxies: ["198.51.100.0/24"])
         try coordinate.stream("live")
