@@ -91,4 +91,10 @@ import Testing
         let secure = register.assign(viewer, scheme: "https")
         #expect(secure.tracker == nil && secure.forwards.isEmpty)
     }
+
+    @Test(arguments: ["HTTP://T.example:9090", "http://T.example:9090/", "Http://T.example:9090/"])
+    func `however an origin is spelt, viewers are told one that paths can follow`(url: String) throws {
+        let register = try makeRegister([tracker("t", urls: [AdvertisedURL(url: url)])])
+        #expect(register.assign(viewer, scheme: "http").tracker?.url == "http://T.example:9090")
+    }
 }
