@@ -78,6 +78,8 @@ final class LiveStream {
     /// An event of a session's packager.
     func handle(_ event: PackagerEvent, of session: PublisherSession) {
         if case .ended(let end, let continuity) = event { return ended(session, end, continuity) }
+        // A packager does not repeat the init of the one before: what that brings while it closes is its successor's.
+        if session === closing, case .initSegment(let segment) = event { initSegment = segment }
         guard session === publisher else { return }
         switch event {
         case .opened(let media):

@@ -106,26 +106,43 @@ import Testing
         }
     }
 
-    @Test func `what a replaced publisher still brings is not published, and numbers go on`() async throws {
+    @Test func `chunks that a replaced publisher still brings are not published, and numbers go on`() async throws {
         try await withSessions(2) { coordinate, stream, sessions in
             stream.begin(sessions[0])
             let records = try await records(coordinate, stream) {
                 stream.handle(header(1), of: sessions[0])
                 stream.handle(chunk(0, isKeyframe: true), of: sessions[0])
                 stream.begin(sessions[1])
-                stream.handle(header(7), of: sessions[0])
                 stream.handle(chunk(1, isKeyframe: true), of: sessions[0])
                 stream.handle(chunk(2, isKeyframe: true), of: sessions[1])
             }
             let chunks = records.compactMap {
-                if case .chunk(let sequence, let bytes) = $0 { (sequence, bytes[0]) } else { nil }
+                if case .chunk(let sequence, let bytes) = $0 { (sequence: sequence, number: bytes[0]) } else { nil }
             }
-            #expect(chunks.map(\.1) == [0, 2] && chunks[0].0 < chunks[1].0)
-            let manifests = records.compactMap {
+            #expect(chunks.map(\.number) == [0, 2] && chunks[0].sequence < chunks[1].sequence)
+            let described = records.compactMap {
                 if case .manifest(let signed) = $0 { signed.manifest.chunk } else { nil }
             }
-            #expect(manifests[2].session > manifests[0].session && manifests[2].previousSequence == chunks[0].0)
-            #expect(records.count { $0.kind == .initSegment } == 1)
+            #expect(described[2].session > described[0].session)
+            #expect(described[2].previousSequence == chunks[0].sequence)
+        }
+    }
+
+    /// A packager does not repeat the init of the session before, so that one's last init is its successor's.
+    @Test(arguments: [false, true]) func `an init that a closed publisher still brings is the next one's`(
+        isEnded: Bool
+    ) async throws {
+        try await withSessions(2) { coordinate, stream, sessions in
+            stream.begin(sessions[0])
+            let records = try await records(coordinate, stream) {
+                if isEnded { stream.kick() }
+                if !isEnded { stream.begin(sessions[1]) }
+                stream.handle(header(7), of: sessions[0])
+                if isEnded { stream.begin(sessions[1]) }
+                stream.handle(chunk(0, isKeyframe: true), of: sessions[1])
+            }
+            #expect(records.map(\.kind) == [.hello, .initSegment, .manifest, .manifest, .chunk])
+            #expect(stream.initSegment?.bytes == [7, 2, 3])
         }
     }
 }
