@@ -61,8 +61,11 @@ let package = Package(
         .testTarget(
             name: "CoOrdinateServiceTests",
             dependencies: [
-                "CoOrdinateService", shared("HTTPServer"), shared("HTTPClient"), shared("EventLoop"),
-                shared("ServiceAPI"), shared("ServiceKit"), shared("Cryptography"), shared("MediaWire"),
+                "CoOrdinateService", "AssignmentCore", "StreamCore", "Packager", "coordinate", shared("CoreTypes"),
+                shared("HTTPServer"), shared("HTTPClient"), shared("EventLoop"), shared("ServiceAPI"),
+                shared("ServiceKit"), shared("Cryptography"), shared("MediaWire"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: settings),
     ]
 )

@@ -60,11 +60,9 @@ final class LiveStream {
 
     /// Makes `session` the publisher; whoever was it is closed.
     func begin(_ session: PublisherSession) {
-        if let old = publisher {
+        if publisher != nil {
             log.info("Publisher replaced", metadata: ["stream": "\(name)"])
-            machine.end(now: Clock.now)
-            old.close()
-            closing = old
+            retire()
         }
         publisher = session
         machine.begin(wall: Clock.wall, now: Clock.now)
@@ -80,6 +78,8 @@ final class LiveStream {
     /// An event of a session's packager.
     func handle(_ event: PackagerEvent, of session: PublisherSession) {
         if case .ended(let end, let continuity) = event { return ended(session, end, continuity) }
+        // A packager does not repeat the init of the one before: what that brings while it closes is its successor's.
+        if session === closing, case .initSegment(let segment) = event { initSegment = segment }
         guard session === publisher else { return }
         switch event {
         case .opened(let media):
@@ -113,8 +113,21 @@ final class LiveStream {
         }
     }
 
-    /// Ends the publisher's connection.
-    func kick() { publisher?.close() }
+    /// Ends the publisher: the stream is free at once.
+    func kick() {
+        retire()
+        announce()
+    }
+
+    /// Closes the publisher, which no longer counts; its packager ends soon and hands over where media time goes on.
+    private func retire() {
+        guard let old = publisher else { return }
+        // One that still waits for its own predecessor never packaged: it has no end and nothing to hand over.
+        if closing == nil { closing = old }
+        publisher = nil
+        machine.end(now: Clock.now)
+        old.close()
+    }
 
     // MARK: Chunks
 
@@ -175,9 +188,9 @@ final class LiveStream {
 
     /// Once every 100 ms: state changes, silence of the publisher, pings.
     func tick() {
-        if machine.isSilent(now: Clock.now), let publisher {
+        if machine.isSilent(now: Clock.now) {
             log.warning("Publisher is silent and is closed", metadata: ["stream": "\(name)"])
-            publisher.close()
+            retire()
         }
         announce()
         if Clock.now.milliseconds(since: lastAppend) >= 400 { append(.ping(Clock.wall)) }

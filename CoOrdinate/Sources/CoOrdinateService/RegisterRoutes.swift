@@ -86,7 +86,7 @@ struct RegisterRoutes {
             return Problem(404, "unknown-stream", "no stream \(stream) is live").reply
         }
         service.countAssignment()
-        let answer = service.register.assign(request.client, scheme: scheme(of: request))
+        let answer = service.register.assign(request.client, scheme: request.scheme)
         if request.accepts("text/plain") {
             guard let tracker = answer.tracker, let url = ServiceURL(tracker.url) else { return Self.noTracker.reply }
             let host = url.host.contains(":") ? "[\(url.host)]" : url.host
@@ -105,14 +105,4 @@ struct RegisterRoutes {
 
     private static let noTracker = Problem(
         503, "no-tracker", "no tracker is alive, try again", headers: [("Retry-After", "2")])
-
-    private func scheme(of request: HTTPRequest) -> String {
-        // What a trusted proxy says counts like the client's address does.
-        if request.peer != request.client, let forwarded = request.header("X-Forwarded-Proto")?.lowercased(),
-            forwarded == "https" || forwarded == "http"
-        {
-            return forwarded
-        }
-        return request.isSecure ? "https" : "http"
-    }
 }

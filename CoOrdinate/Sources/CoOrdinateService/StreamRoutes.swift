@@ -51,7 +51,7 @@ struct StreamRoutes {
 
     private func watch(_ request: HTTPRequest) -> HTTPReply {
         withStream(request) { stream in
-            let forwards = service.register.assign(request.client, scheme: request.isSecure ? "https" : "http").forwards
+            let forwards = service.register.assign(request.client, scheme: request.scheme).forwards
             return .now(Pages.watch(service.describe(stream), forward: forwards.first))
         }
     }

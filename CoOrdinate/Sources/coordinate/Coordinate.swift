@@ -66,8 +66,8 @@ struct Serve: LoopCommand {
             throw ValidationError("--window must be 1s to 1h")
         }
         guard (1...10_000).contains(streamsMax) else { throw ValidationError("--streams-max must be 1 to 10000") }
-        guard publishKey.allSatisfy({ $0.contains("=") && !$0.hasPrefix("=") && !$0.hasSuffix("=") }) else {
-            throw ValidationError("--publish-key takes NAME=KEY")
+        guard publishKey.allSatisfy({ Self.pair($0) != nil }) else {
+            throw ValidationError("--publish-key takes NAME=KEY, NAME being that of a stream, or * for all")
         }
     }
 
@@ -94,15 +94,19 @@ struct Serve: LoopCommand {
     }
 
     /// Open by default only where the default secret is accepted too.
-    private func keys() throws -> PublishKeys {
-        let pairs = publishKey.map { text in
-            let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
-            return (name: parts[0], key: parts[1])
-        }
+    func keys() throws -> PublishKeys {
+        let pairs = publishKey.compactMap(Self.pair)
         let isOpen = publishOpen || (pairs.isEmpty && (service.dev || service.isDevelopmentSecret))
         guard isOpen || !pairs.isEmpty else {
             throw UsageError("nobody could publish: give --publish-key NAME=KEY, or --publish-open to let anybody")
         }
         return PublishKeys(pairs, isOpen: isOpen)
+    }
+
+    /// Nil when the text has no key, or no name that a stream could have.
+    private static func pair(_ text: String) -> (name: String, key: String)? {
+        guard let sign = text.firstIndex(of: "=") else { return nil }
+        let (name, key) = (String(text[..<sign]), String(text[text.index(after: sign)...]))
+        return !key.isEmpty && (name == "*" || (try? StreamName(name)) != nil) ? (name, key) : nil
     }
 }

@@ -127,6 +127,7 @@ final class HTTPDaemon {
         let request = HTTPRequest(
             method: method, path: path, query: query, headers: values.headers, peer: peer,
             client: clientAddress(peer, values.headers, trusted: server.configuration.trustedProxies),
+            isProxied: server.configuration.trustedProxies.contains { $0.contains(peer) },
             isSecure: isSecure, isHTTP10: isHTTP10)
         return (retained, 0, new.begin(request))
     }

@@ -30,6 +30,8 @@ public struct HTTPRequest: Sendable {
     public let peer: IPAddress
     /// The client as told by trusted proxies; the same as `peer` where there is none.
     public let client: IPAddress
+    /// True when the connection is that of a trusted proxy.
+    public let isProxied: Bool
     /// True when the connection is encrypted by this server.
     public let isSecure: Bool
     /// True for HTTP/1.0, which has no chunked transfer coding.
@@ -42,6 +44,14 @@ public struct HTTPRequest: Sendable {
     /// The first value of a header, its name compared without case; nil when absent.
     public func header(_ name: String) -> String? {
         headers.first { $0.name.utf8.count == name.utf8.count && $0.name.lowercased() == name.lowercased() }?.value
+    }
+
+    /// What the client used, "http" or "https": as a trusted proxy says in `X-Forwarded-Proto`, else by the connection.
+    public var scheme: String {
+        if isProxied, let word = header("X-Forwarded-Proto")?.lowercased(), word == "https" || word == "http" {
+            return word
+        }
+        return isSecure ? "https" : "http"
     }
 
     /// The first value of a query item; nil when absent.

@@ -43,13 +43,11 @@ extension [AdvertisedURL] {
         return best?.url
     }
 
-    /// The same list with unspecified hosts replaced by `address`.
+    /// The same list with unspecified hosts replaced by `address`, each URL in its one spelling.
     public func resolved(with address: IPAddress) -> [AdvertisedURL] {
         map { advertised in
-            guard var url = ServiceURL(advertised.url), let host = IPAddress(url.host), host.isUnspecified else {
-                return advertised
-            }
-            url.host = address.description
+            guard var url = ServiceURL(advertised.url) else { return advertised }
+            if let host = IPAddress(url.host), host.isUnspecified { url.host = address.description }
             return AdvertisedURL(network: advertised.network, url: url.description)
         }
     }
