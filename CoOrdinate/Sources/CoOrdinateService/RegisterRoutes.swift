@@ -32,7 +32,7 @@ struct RegisterRoutes {
         do { registration = try decodeJSON(TrackerRegistration.self, from: request.body) } catch {
             return error.problem.reply
         }
-        if let problem = check(name: registration.name, urls: registration.urls) { return problem.reply }
+        if let mistake = registration.mistake { return Problem(400, mistake.rawValue, mistake.detail).reply }
         if request.method == .delete {
             service.register.removeTracker(registration.name)
             return .now(.noContent)
@@ -49,7 +49,7 @@ struct RegisterRoutes {
         do { registration = try decodeJSON(ForwardRegistration.self, from: request.body) } catch {
             return error.problem.reply
         }
-        if let problem = check(name: registration.name, urls: registration.urls) { return problem.reply }
+        if let mistake = registration.mistake { return Problem(400, mistake.rawValue, mistake.detail).reply }
         if request.method == .delete {
             service.register.removeForward(registration.name)
             return .now(.noContent)
@@ -58,16 +58,6 @@ struct RegisterRoutes {
             return Problem(404, "unknown-forward", "register with POST first").reply
         }
         return reply(service.register.put(registration, from: request.peer) == .full, isNew: request.method == .post)
-    }
-
-    private func check(name: String, urls: [AdvertisedURL]) -> Problem? {
-        guard (1...128).contains(name.utf8.count) else {
-            return Problem(400, "bad-name", "a service's name has 1 to 128 bytes")
-        }
-        guard (1...16).contains(urls.count), urls.allSatisfy({ ServiceURL($0.url) != nil }) else {
-            return Problem(400, "bad-url", "a service gives 1 to 16 absolute http or https URLs")
-        }
-        return nil
     }
 
     private func reply(_ isFull: Bool, isNew: Bool) -> HTTPReply {

@@ -30,8 +30,7 @@ struct StreamRoutes {
         guard service.isService(request) else {
             return Problem(401, "bad-secret", "relays need the cluster's secret as bearer token").reply
         }
-        let path = (request.header("P2plive-Path") ?? "").split(separator: ",")
-        guard !path.contains(Substring(service.instance.description)) else {
+        guard !request.relayPath.contains(service.instance.description) else {
             return Problem(508, "relay-loop", "this coordinate is already on the path of the request").reply
         }
         guard let point = request.joinPoint else {

@@ -2,6 +2,7 @@
 public struct BitrateMeter: Sendable {
     private var chunks: [(bytes: Int, ticks: Int)] = []
     private static let ticksMax = 5 * 90_000
+    private static let chunksMax = 500
 
     /// Nothing measured.
     public init() {}
@@ -10,7 +11,9 @@ public struct BitrateMeter: Sendable {
     public mutating func add(bytes: Int, duration: UInt32) {
         chunks.append((bytes, Int(duration)))
         var total = chunks.reduce(0) { $0 + $1.ticks }
-        while total > Self.ticksMax, chunks.count > 1 { total -= chunks.removeFirst().ticks }
+        while total > Self.ticksMax || chunks.count > Self.chunksMax, chunks.count > 1 {
+            total -= chunks.removeFirst().ticks
+        }
     }
 
     /// 0 before the first chunk.

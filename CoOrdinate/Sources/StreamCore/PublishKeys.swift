@@ -6,7 +6,8 @@ public struct PublishKeys: Sendable {
     /// True when anybody may publish any name that has no key of its own.
     public let isOpen: Bool
 
-    /// Keys by stream name; "*" is for every name without one.
+    /// Keys by stream name; "*" is for every name without one. Of several keys for one name each is good, so that keys
+    /// can be changed without a gap.
     public init(_ keys: [(name: String, key: String)], isOpen: Bool) {
         self.keys = keys.map { ($0.name, Array($0.key.utf8)) }
         self.isOpen = isOpen
@@ -19,8 +20,9 @@ public struct PublishKeys: Sendable {
 
     /// True when `key` opens the stream. `equal` compares without telling by its time where two keys differ.
     public func allow(_ stream: StreamName, key: String?, equal: ([UInt8], [UInt8]) -> Bool) -> Bool {
-        let own = keys.first { $0.name == stream.description } ?? keys.first { $0.name == "*" }
-        guard let own else { return isOpen }
-        return key.map { equal(Array($0.utf8), own.key) } ?? false
+        let own = keys.filter { $0.name == stream.description }
+        let good = own.isEmpty ? keys.filter { $0.name == "*" } : own
+        guard !good.isEmpty else { return isOpen }
+        return key.map { given in good.contains { equal(Array(given.utf8), $0.key) } } ?? false
     }
 }

@@ -30,6 +30,12 @@ import Testing
         }
     }
 
+    @Test func `of several keys for a name each is good`() throws {
+        let keys = PublishKeys([("live", "old"), ("*", "all"), ("live", "new")], isOpen: false)
+        #expect(try allows(keys, "live", "old") && allows(keys, "live", "new"))
+        #expect(try !allows(keys, "live", "all"))
+    }
+
     @Test func `open means names without a key, and those alone`() throws {
         let keys = PublishKeys([("own", "mine")], isOpen: true)
         #expect(try allows(keys, "any", nil) && allows(keys, "any", "whatever") && allows(keys, "own", "mine"))

@@ -61,7 +61,7 @@ struct ViewerRoutes {
         guard isService(request) else {
             return refuse(Problem(401, "bad-secret", "relays need the cluster's secret as bearer token"))
         }
-        let path = (request.header("P2plive-Path") ?? "").split(separator: ",").map(String.init)
+        let path = request.relayPath
         guard !path.contains(service.instance.description) else {
             return refuse(Problem(508, "relay-loop", "this forward is already on the path of the request"))
         }

@@ -28,4 +28,8 @@ extension HTTPRequest {
         }
         return .newest
     }
+    /// Ids of the services that a relay request came through, the nearest last: the header `P2plive-Path`.
+    public var relayPath: [String] {
+        (header("P2plive-Path") ?? "").split(separator: ",").map { String($0.drop { $0 == " " }.prefix { $0 != " " }) }
+    }
 }

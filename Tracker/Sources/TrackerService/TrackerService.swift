@@ -68,11 +68,7 @@ public final class TrackerService {
         do { registration = try decodeJSON(ForwardRegistration.self, from: request.body) } catch {
             return error.problem.reply
         }
-        guard (1...128).contains(registration.name.utf8.count), (1...16).contains(registration.urls.count),
-            registration.urls.allSatisfy({ ServiceURL($0.url) != nil })
-        else {
-            return Problem(400, "bad-registration", "a forward gives a name and 1 to 16 absolute URLs").reply
-        }
+        if let mistake = registration.mistake { return Problem(400, mistake.rawValue, mistake.detail).reply }
         if request.method == .delete {
             if forwards.remove(registration.name) != nil {
                 log.info("Forward left", metadata: ["forward": "\(registration.name)"])
