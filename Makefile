@@ -27,7 +27,7 @@ toolchain:
 build: toolchain ## Build the programs (release) into bin/
 	@Tests/tools/build
 
-test: toolchain ## Run all tests: unit, fuzz smoke, whole cluster
+test: deps ## Run all tests: unit, fuzz smoke, whole cluster
 	@Tests/tools/test lint unit fuzz cluster
 
 test-unit: toolchain ## Unit tests of the five packages
