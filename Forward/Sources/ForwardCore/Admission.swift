@@ -11,10 +11,12 @@ public struct Admission: Sendable {
         self.egressBitsPerSecondMax = egressBitsPerSecondMax
     }
 
-    /// True when a viewer of a stream of `bitsPerSecond` fits beside `viewers` that are there and `egress` bits a
-    /// second that are sent.
-    public func admits(viewers: Int, egress: Int, streamBitsPerSecond: Int) -> Bool {
+    /// True when a viewer of a stream of `streamBitsPerSecond` fits beside `viewers` that are there. They are sent
+    /// `egress` bits a second, averaged over some seconds, and will need `committed`: those who came together a moment
+    /// ago are in that alone.
+    public func admits(viewers: Int, egress: Int, committed: Int, streamBitsPerSecond: Int) -> Bool {
         guard viewers < viewersMax else { return false }
-        return egressBitsPerSecondMax == 0 || egress + streamBitsPerSecond <= egressBitsPerSecondMax
+        guard egressBitsPerSecondMax > 0 else { return true }
+        return max(egress, committed) <= egressBitsPerSecondMax - streamBitsPerSecond
     }
 }

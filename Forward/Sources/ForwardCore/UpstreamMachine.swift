@@ -40,10 +40,16 @@ public struct UpstreamMachine: Sendable {
     /// The upstream in use; nil between two.
     public var current: Int? { if case .pulling(let index, _) = state { index } else { nil } }
 
-    /// Bytes, or a proper head, came from the upstream in use.
+    /// Bytes came from the upstream in use.
     public mutating func received(now: MonotonicInstant) {
         guard case .pulling(let index, _) = state else { return }
         state = .pulling(index, lastByte: now)
+    }
+
+    /// A chunk came from the upstream in use: after a break it is tried again without delay. Bytes alone do not count,
+    /// or one that babbles would be called without pause.
+    public mutating func delivered(now: MonotonicInstant) {
+        received(now: now)
         failuresInARow = 0
     }
 

@@ -28,6 +28,9 @@ public struct ForwardConfiguration: Sendable {
     public var passIntervalMs = 20
     /// Most streams at once.
     public var streamsMax = 256
+    /// Most names at once of which no upstream has said yet that they are streams, and of them those that one client
+    /// may ask for: anybody can ask for any name.
+    public var unconfirmedMax = 256, unconfirmedPerClientMax = 8
     /// Milliseconds a stream is still pulled after its last viewer left.
     public var lingerMs: Int64 = 30_000
 

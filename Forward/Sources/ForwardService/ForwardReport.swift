@@ -94,11 +94,9 @@ extension ForwardService {
         metrics.counter("repairs_total", "Chunks and pieces served on their own.") { [self] in repairsServed }
         metrics.counter("repair_bytes_total", "Bytes of chunks and pieces served on their own.") { [self] in repairBytes
         }
-        metrics.counter("chunks_received_total", "Chunks received from upstreams, of streams held now.") { [self] in
-            feeds.values.reduce(0) { $0 + $1.chunksReceived }
-        }
-        metrics.counter("upstream_reconnects_total", "Breaks of upstream pulls, of streams held now.") { [self] in
-            feeds.values.reduce(0) { $0 + $1.reconnects }
+        metrics.counter("chunks_received_total", "Chunks received from upstreams.") { [self] in totals.chunksReceived }
+        metrics.counter("upstream_reconnects_total", "Pulls from upstreams that broke or were refused.") { [self] in
+            totals.reconnects
         }
         metrics.family("viewers_ended_total", kind: "counter", "Viewers that ended, by reason.") { [self] in
             ViewerSummary.Reason.allCases.map {

@@ -21,6 +21,7 @@ public final class ForwardService {
     let tokens: TokenAuthority
     let client: HTTPClient
     let log = Logger(label: "p2plive.forward")
+    let totals = FeedTotals()
     private(set) var feeds: [StreamName: StreamFeed] = [:]
     private(set) var egress = EgressMeter()
     private(set) var refusals: [String: UInt64] = [:]
@@ -60,24 +61,34 @@ public final class ForwardService {
     }
 
     /// The feed of a stream, pulled from now on if it was not; nil when there are too many. `requestPath` are the ids of
-    /// the services that the request came through.
-    func feed(_ name: StreamName, requestPath: [String]) -> StreamFeed? {
+    /// the services that the request came through, `client` who asks; nil for a service.
+    func feed(_ name: StreamName, requestPath: [String], client asking: IPAddress?) -> StreamFeed? {
         if let found = feeds[name] { return found }
-        guard feeds.count < configuration.streamsMax else { return nil }
-        log.info("Pulling", metadata: ["stream": "\(name)"])
+        guard hasRoom(for: asking) else { return nil }
         let made = StreamFeed(
-            name, configuration: configuration, instance: instance, requestPath: requestPath, client: client,
-            fanOut: fanOut, log: log)
+            name, configuration: configuration, instance: instance, requestPath: requestPath, askedBy: asking,
+            client: client, fanOut: fanOut, totals: totals, log: log)
         feeds[name] = made
         return made
     }
 
-    /// True when one more viewer of the stream fits.
-    func admitsViewer(of feed: StreamFeed) -> Bool {
+    private func hasRoom(for asking: IPAddress?) -> Bool {
+        let unconfirmed = feeds.values.filter { !$0.isConfirmed }
+        guard feeds.count - unconfirmed.count < configuration.streamsMax,
+            unconfirmed.count < configuration.unconfirmedMax
+        else { return false }
+        guard let asking else { return true }
+        return unconfirmed.count { $0.askedBy == asking } < configuration.unconfirmedPerClientMax
+    }
+
+    /// True when one more viewer of the stream in this form fits.
+    func admitsViewer(of feed: StreamFeed, as kind: Representation.Kind) -> Bool {
         let admission = Admission(
             viewersMax: configuration.viewersMax, egressBitsPerSecondMax: configuration.egressBitsPerSecondMax)
         return admission.admits(
-            viewers: viewerCount, egress: egress.bitsPerSecond, streamBitsPerSecond: feed.store.bitsPerSecond)
+            viewers: viewerCount, egress: egress.bitsPerSecond,
+            committed: feeds.values.reduce(0) { $0 + $1.committedBitsPerSecond },
+            streamBitsPerSecond: feed.bitsPerSecond(of: kind))
     }
 
     func countRefusal(_ type: String) { refusals[type, default: 0] += 1 }
@@ -94,7 +105,9 @@ public final class ForwardService {
         for (name, feed) in feeds {
             feed.housekeep()
             guard feed.isUnused else { continue }
-            log.info("No longer pulling", metadata: ["stream": "\(name)", "state": "\(feed.state.name)"])
+            if feed.isConfirmed {
+                log.info("No longer pulling", metadata: ["stream": "\(name)", "state": "\(feed.state.name)"])
+            }
             feed.stop()
             feeds[name] = nil
         }

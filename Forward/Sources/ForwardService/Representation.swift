@@ -4,6 +4,7 @@ import FanOut
 import ForwardCore
 import FragmentedMP4
 import LibAV
+import Logging
 import MediaWire
 
 /// One form of a stream that viewers read, kept in a ring while somebody does.
@@ -38,6 +39,9 @@ final class Representation {
     let ring: FanOutRing
     private(set) var lastUse: MonotonicInstant
     private(set) var failures: UInt64 = 0
+    /// Why the stream cannot be given in this form at present; nil when it can.
+    private(set) var obstacle: String?
+    private let log: Logger
     private var initHash: ShortHash?
     private var timeline = SessionTimeline()
     private var rebaser: FragmentRebaser?
@@ -45,8 +49,9 @@ final class Representation {
     private var fragmentNumber: UInt32 = 0
     private var lastAppend: MonotonicInstant
 
-    init(_ kind: Kind, fanOut: FanOut, windowMs: Int64) {
+    init(_ kind: Kind, fanOut: FanOut, windowMs: Int64, log: Logger) {
         self.kind = kind
+        self.log = log
         ring = fanOut.makeRing(windowMs: windowMs)
         lastUse = Clock.now
         lastAppend = Clock.now
@@ -69,6 +74,7 @@ final class Representation {
             var frame: [UInt8] = []
             if chunk.description.initHash != initHash {
                 let prefix = try setInit(initSegment, hash: chunk.description.initHash)
+                obstacle = nil
                 // A joiner gets the prefix before its first frame. Readers that are there already need it in front of
                 // this chunk, and a joiner that begins here may well read it twice.
                 if ring.newestSequence != 0 { frame = prefix }
@@ -81,6 +87,10 @@ final class Representation {
         } catch {
             // The chunk is verified, so this form alone lacks it: its viewers see a gap, the others nothing.
             failures += 1
+            if chunk.description.initHash != initHash, obstacle == nil {
+                obstacle = "\(error)"
+                log.warning("The stream has no such form", metadata: ["form": "\(kind.name)", "cause": "\(error)"])
+            }
         }
     }
 

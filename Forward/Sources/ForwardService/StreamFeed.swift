@@ -25,9 +25,15 @@ final class StreamFeed {
     private(set) var store: ChunkStore
     private(set) var state = StreamState.waiting
     private(set) var hello: RelayHello?
-    private(set) var chunksReceived: UInt64 = 0
+    private(set) var chunksReceived: UInt64 = 0 {
+        didSet { totals.chunksReceived += chunksReceived - oldValue }
+    }
+    /// The client whose request made it; nil for a service.
+    let askedBy: IPAddress?
     private(set) var bytesReceived: UInt64 = 0
-    private(set) var reconnects: UInt64 = 0
+    private(set) var reconnects: UInt64 = 0 {
+        didSet { totals.reconnects += reconnects - oldValue }
+    }
     private(set) var lastError: String?
     private(set) var representations: [Representation.Kind: Representation] = [:]
 
@@ -36,12 +42,13 @@ final class StreamFeed {
     private let requestPath: [String]
     private let client: HTTPClient
     private let fanOut: FanOut
+    private let totals: FeedTotals
     private let log: Logger
     private var machine: UpstreamMachine
     private var connection: RelayConnection?
     private var probe: RelayConnection?
     private var timer: LoopTimer?
-    private var waiters: [@LoopActor (Readiness) -> Void] = []
+    private var waiters: [(forRecords: Bool, body: @LoopActor (Readiness) -> Void)] = []
     private var catchUpTo: UInt64?
     private var unknownInARow = 0
     private var lastUse = Clock.now
@@ -52,14 +59,16 @@ final class StreamFeed {
     /// be an upstream.
     init(
         _ name: StreamName, configuration: ForwardConfiguration, instance: RandomID, requestPath: [String],
-        client: HTTPClient, fanOut: FanOut, log: Logger
+        askedBy: IPAddress?, client: HTTPClient, fanOut: FanOut, totals: FeedTotals, log: Logger
     ) {
         self.name = name
         self.configuration = configuration
         self.instance = instance
         self.requestPath = requestPath
+        self.askedBy = askedBy
         self.client = client
         self.fanOut = fanOut
+        self.totals = totals
         self.log = log
         store = ChunkStore(windowMs: configuration.windowMs)
         machine = UpstreamMachine(count: configuration.upstreams.count, now: Clock.now)
@@ -68,6 +77,20 @@ final class StreamFeed {
 
     /// Endless answers of this stream.
     var viewerCount: Int { representations.values.reduce(0) { $0 + $1.ring.viewerCount } }
+
+    /// An upstream has said that there is such a stream.
+    var isConfirmed: Bool { hello != nil }
+
+    /// Bits a second that a reader of this form needs.
+    func bitsPerSecond(of kind: Representation.Kind) -> Int {
+        guard case .stripes(let stripes) = kind else { return store.bitsPerSecond }
+        return store.bitsPerSecond * stripes.count / max(1, hello?.stripes ?? 2)
+    }
+
+    /// Bits a second that all who read need.
+    var committedBitsPerSecond: Int {
+        representations.values.reduce(0) { $0 + $1.ring.viewerCount * bitsPerSecond(of: $1.kind) }
+    }
 
     /// Position of the upstream in use.
     var upstream: Int? { hello == nil ? nil : machine.current }
@@ -83,10 +106,11 @@ final class StreamFeed {
         return state == .ended || Clock.now.milliseconds(since: lastUse) > configuration.lingerMs
     }
 
-    /// Calls back once there is a group to begin with, or it is clear that there will be none.
-    func whenReady(_ body: @escaping @LoopActor (Readiness) -> Void) {
+    /// Calls back once there is a group to begin with, or it is clear that there will be none. A reader of records is
+    /// told about a stream without chunks too: it learns from them that there are none yet.
+    func whenReady(forRecords: Bool, _ body: @escaping @LoopActor (Readiness) -> Void) {
         lastUse = Clock.now
-        if isReady { body(.ready) } else { waiters.append(body) }
+        if isReady(forRecords) { body(.ready) } else { waiters.append((forRecords, body)) }
     }
 
     /// The ring of a form; made and filled when it is not in use yet.
@@ -96,7 +120,9 @@ final class StreamFeed {
             found.touch()
             return found
         }
-        let made = Representation(kind, fanOut: fanOut, windowMs: configuration.windowMs)
+        var log = log
+        log[metadataKey: "stream"] = "\(name)"
+        let made = Representation(kind, fanOut: fanOut, windowMs: configuration.windowMs, log: log)
         made.backfill(from: store)
         representations[kind] = made
         return made
@@ -129,7 +155,9 @@ final class StreamFeed {
 
     // MARK: Pulling
 
-    private var isReady: Bool { store.newestKeyframe != nil && catchUpTo == nil }
+    private func isReady(_ forRecords: Bool) -> Bool {
+        catchUpTo == nil && (store.newestKeyframe != nil || (forRecords && hello != nil))
+    }
 
     private func advance() {
         timer?.cancel()
@@ -216,9 +244,15 @@ final class StreamFeed {
     }
 
     private func tellWaiters(_ readiness: Readiness) {
-        let bodies = waiters
+        let told = waiters
         waiters = []
-        for body in bodies { body(readiness) }
+        for waiter in told { waiter.body(readiness) }
+    }
+
+    private func tellReadyWaiters() {
+        let told = waiters.filter { isReady($0.forRecords) }
+        waiters.removeAll { isReady($0.forRecords) }
+        for waiter in told { waiter.body(.ready) }
     }
 
     // MARK: Receiving
@@ -245,11 +279,12 @@ final class StreamFeed {
 
     private func begin(_ hello: RelayHello?) {
         guard let hello else { return }
+        if self.hello == nil { log.info("Pulling", metadata: ["stream": "\(name)"]) }
         self.hello = hello
         unknownInARow = 0
         catchUpTo = hello.sequence > (store.newest?.sequence ?? 0) ? hello.sequence : nil
         change(state: hello.state)
-        if isReady { tellWaiters(.ready) }
+        tellReadyWaiters()
     }
 
     private func add(_ chunk: StoredChunk) {
@@ -257,11 +292,12 @@ final class StreamFeed {
         bytesReceived += UInt64(chunk.bytes.count)
         lastChunk = Clock.now
         do { try store.append(chunk) } catch { return }
+        machine.delivered(now: Clock.now)
         if state != .live { change(state: .live) }
         guard let header = store.initSegment(chunk.description.initHash) else { return }
         for representation in representations.values { representation.append(chunk, initSegment: header) }
         if let target = catchUpTo, chunk.sequence >= target { catchUpTo = nil }
-        if isReady { tellWaiters(.ready) }
+        tellReadyWaiters()
     }
 
     private func change(state new: StreamState) {

@@ -33,7 +33,7 @@ struct ViewerRoutes {
         guard let form = forms.first(where: { file.hasSuffix($0.suffix) }) else {
             return refuse(Problem(404, "not-found", "ask for /live/NAME.mp4 or /live/NAME.ts"))
         }
-        return withStream(named: String(file.dropLast(form.suffix.count))) { feed in
+        return withStream(named: String(file.dropLast(form.suffix.count)), client: request.client) { feed in
             stream(form.kind, of: feed, type: form.type, from: .newest, countsAsViewer: true)
         }
     }
@@ -49,7 +49,7 @@ struct ViewerRoutes {
         guard let point = request.joinPoint else {
             return refuse(Problem(400, "bad-sequence", "from must be the number of a chunk"))
         }
-        return withStream(named: name) { feed in
+        return withStream(named: name, forRecords: true) { feed in
             guard stripes.allSatisfy({ $0 < feed.hello?.stripes ?? 2 }) else {
                 return refuse(Problem(404, "unknown-stripe", "the stream has \(feed.hello?.stripes ?? 2) stripes"))
             }
@@ -68,7 +68,7 @@ struct ViewerRoutes {
         guard let point = request.joinPoint else {
             return refuse(Problem(400, "bad-sequence", "from must be the number of a chunk, back milliseconds"))
         }
-        return withStream(named: request.parameters["name"] ?? "", requestPath: path) { feed in
+        return withStream(named: request.parameters["name"] ?? "", requestPath: path, forRecords: true) { feed in
             // The upstream of this forward may itself hang below the one that asks.
             guard !feed.path.contains(where: path.contains) else {
                 return refuse(Problem(508, "relay-loop", "the stream comes from the forward that asks"))
@@ -82,11 +82,14 @@ struct ViewerRoutes {
     private func stream(
         _ kind: Representation.Kind, of feed: StreamFeed, type: String, from point: JoinPoint, countsAsViewer: Bool
     ) -> HTTPReply {
-        if countsAsViewer, !service.admitsViewer(of: feed) {
+        if countsAsViewer, !service.admitsViewer(of: feed, as: kind) {
             return refuse(
                 Problem(503, "over-capacity", "this forward is full, try another", headers: [("Retry-After", "2")]))
         }
         let representation = feed.representation(kind)
+        if let obstacle = representation.obstacle {
+            return refuse(Problem(415, "unsupported-codec", "the stream cannot be given as \(kind.name): \(obstacle)"))
+        }
         let head = kind.hasRecords ? hello(of: feed) : []
         let body = representation.ring.makeBody(head: head, from: point) { service.countEnded($0) }
         return .stream(
@@ -137,7 +140,7 @@ struct ViewerRoutes {
         guard let hash = ShortHash(request.parameters["hash"] ?? "") else {
             return refuse(Problem(400, "bad-hash", "an init is asked for by the 32 hexadecimal digits of its hash"))
         }
-        return withStream(named: request.parameters["name"] ?? "") { feed in
+        return withStream(named: request.parameters["name"] ?? "", client: request.client) { feed in
             guard let bytes = feed.store.initSegment(hash) else {
                 return refuse(Problem(404, "unknown-init", "no such init is held here"))
             }
@@ -151,20 +154,22 @@ struct ViewerRoutes {
 
     // MARK: Common steps
 
-    /// Calls `body` when the stream is there; answers otherwise.
+    /// Calls `body` when the stream is there; answers otherwise. `client` is who may ask for any name, without a token
+    /// or the secret.
     private func withStream(
-        named text: String, requestPath: [String] = [], _ body: @escaping @LoopActor (StreamFeed) -> HTTPReply
+        named text: String, requestPath: [String] = [], client: IPAddress? = nil, forRecords: Bool = false,
+        _ body: @escaping @LoopActor (StreamFeed) -> HTTPReply
     ) -> HTTPReply {
         let name: StreamName
         do { name = try StreamName(text) } catch { return refuse(Problem(400, "bad-name", "\(error)")) }
-        guard let feed = service.feed(name, requestPath: requestPath) else {
+        guard let feed = service.feed(name, requestPath: requestPath, client: client) else {
             return refuse(
                 Problem(
                     503, "too-many-streams", "this forward serves as many streams as it may",
                     headers: [("Retry-After", "5")]))
         }
         return .later(timeoutMs: 10_000) { responder in
-            feed.whenReady { readiness in
+            feed.whenReady(forRecords: forRecords) { readiness in
                 switch readiness {
                 case .ready: responder.respond(body(feed))
                 case .unknown: responder.respond(refuse(Problem(404, "unknown-stream", "no stream \(name) is live")))

@@ -6,14 +6,20 @@ import Testing
 @Suite struct LimitTests {
     @Test func viewersAreAdmittedUpToTheirMost() {
         let admission = Admission(viewersMax: 2, egressBitsPerSecondMax: 0)
-        #expect(admission.admits(viewers: 1, egress: .max, streamBitsPerSecond: 1))
-        #expect(!admission.admits(viewers: 2, egress: 0, streamBitsPerSecond: 1))
+        #expect(admission.admits(viewers: 1, egress: .max, committed: .max, streamBitsPerSecond: 1))
+        #expect(!admission.admits(viewers: 2, egress: 0, committed: 0, streamBitsPerSecond: 1))
     }
 
     @Test func aStreamMustFitIntoWhatIsLeftOfTheEgress() {
         let admission = Admission(viewersMax: 100, egressBitsPerSecondMax: 10_000_000)
-        #expect(admission.admits(viewers: 0, egress: 8_000_000, streamBitsPerSecond: 2_000_000))
-        #expect(!admission.admits(viewers: 0, egress: 8_000_001, streamBitsPerSecond: 2_000_000))
+        #expect(admission.admits(viewers: 0, egress: 8_000_000, committed: 0, streamBitsPerSecond: 2_000_000))
+        #expect(!admission.admits(viewers: 0, egress: 8_000_001, committed: 0, streamBitsPerSecond: 2_000_000))
+    }
+
+    @Test func viewersWhoJustCameCountThoughLittleWasSentToThem() {
+        let admission = Admission(viewersMax: 100, egressBitsPerSecondMax: 10_000_000)
+        #expect(admission.admits(viewers: 4, egress: 0, committed: 8_000_000, streamBitsPerSecond: 2_000_000))
+        #expect(!admission.admits(viewers: 5, egress: 0, committed: 10_000_000, streamBitsPerSecond: 2_000_000))
     }
 
     @Test func egressIsTheRateOfTheLastSeconds() {

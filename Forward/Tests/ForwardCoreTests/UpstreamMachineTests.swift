@@ -47,7 +47,7 @@ import Testing
         #expect(waits == [100, 200, 400, 800, 1_000])
     }
 
-    @Test func aByteEndsTheWaiting() {
+    @Test func aChunkEndsTheWaitingAndBytesDoNot() {
         var machine = UpstreamMachine(count: 1, now: start)
         for _ in 0..<5 {
             if case .wait(let until) = machine.next(now: at(0)) { _ = machine.next(now: until) }
@@ -56,7 +56,11 @@ import Testing
         _ = machine.next(now: at(10_000))
         machine.received(now: at(10_000))
         machine.failed(now: at(10_001))
-        #expect(machine.next(now: at(10_001)) == .wait(until: at(10_101)))
+        #expect(machine.next(now: at(10_001)) == .wait(until: at(11_001)))
+        _ = machine.next(now: at(20_000))
+        machine.delivered(now: at(20_000))
+        machine.failed(now: at(20_001))
+        #expect(machine.next(now: at(20_001)) == .wait(until: at(20_101)))
     }
 
     @Test func aBetterUpstreamIsProbedWhileTheOtherRuns() {
