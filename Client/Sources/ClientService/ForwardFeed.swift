@@ -120,7 +120,7 @@ final class ForwardFeed {
         connections += 1
         if connections > 1 { reconnects += 1 }
         lastRecord = Clock.now
-        noteChunk()
+        expectChunk()
         do {
             let made = try ForwardConnection(
                 stream, forward: forward, token: token, from: firstWanted(), verifier: verifier, client: client)
@@ -142,7 +142,6 @@ final class ForwardFeed {
     private func handle(_ event: ForwardConnection.Event, from connection: ForwardConnection) {
         guard connection === self.connection else { return }
         lastRecord = Clock.now
-        if case .manifest = event { noteChunk() }
         if case .hello = event {
             unknownInARow = 0
             isUnknownEverywhere = false
@@ -151,7 +150,13 @@ final class ForwardFeed {
         onEvent(event)
     }
 
-    private func noteChunk() {
+    /// A whole chunk has come.
+    func noteChunk() {
+        chooser.delivered(now: Clock.now)
+        expectChunk()
+    }
+
+    private func expectChunk() {
         lastChunk = Clock.now
         nextLook = lastChunk.advanced(byMilliseconds: Self.chunkSilenceMs)
         looks = 0
@@ -159,7 +164,7 @@ final class ForwardFeed {
     }
 
     /// A forward that lost all its upstreams still says that it lives. It is left when the stream demonstrably goes on
-    /// without it: the coordinate had new chunks between two questions, and nothing came from the forward.
+    /// without it: the coordinate had new chunks between two questions, and no whole one came from the forward.
     private func lookForChunks() {
         guard let connection, connection.isOpen, Clock.now >= nextLook else { return }
         nextLook = Clock.now.advanced(
@@ -172,7 +177,7 @@ final class ForwardFeed {
             else { return }
             guard let before = sequenceSeen, seen.sequence > before else { return sequenceSeen = seen.sequence }
             connection.cancel()
-            ended(connection, .failed("no chunks come from it, though there are some"))
+            ended(connection, .failed("no whole chunks come from it, though there are some"))
         }
     }
 

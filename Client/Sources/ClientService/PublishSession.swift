@@ -13,6 +13,7 @@ public final class PublishSession {
     private var timers: [LoopTimer] = []
     private var last = Publisher.Progress()
     private var end: Publisher.End?
+    private var isOutOfTime = false
     private var waiter: CheckedContinuation<Void, Never>?
 
     /// A session that has not begun.
@@ -27,7 +28,11 @@ public final class PublishSession {
         try publisher.start { [weak self] in self?.ended($0) }
         timers.append(LoopTimer.every(milliseconds: 1_000) { [weak self] in self?.report() })
         if let durationMs = configuration.durationMs {
-            timers.append(LoopTimer.after(milliseconds: durationMs) { [weak self] in self?.stop() })
+            timers.append(
+                LoopTimer.after(milliseconds: durationMs) { [weak self] in
+                    self?.isOutOfTime = true
+                    self?.stop()
+                })
         }
         if end == nil { await withCheckedContinuation { waiter = $0 } }
         for timer in timers { timer.cancel() }
@@ -35,6 +40,9 @@ public final class PublishSession {
         let progress = publisher.progress
         log.info("Published", metadata: ["packets": "\(progress.packets)", "bytes": "\(progress.bytes)"])
         if case .failed(let reason) = end { throw RunFailure(reason) }
+        if progress.packets == 0, isOutOfTime {
+            throw RunFailure("nothing was published: \(progress.lastProblem ?? "there was no time")")
+        }
     }
 
     /// Ends it properly.

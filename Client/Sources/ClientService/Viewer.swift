@@ -12,6 +12,9 @@ import ServiceAPI
 final class Viewer {
     /// Init segments kept: the ones in use around a change of codec parameters.
     private static let initsMax = 8
+    /// Inits that no signed manifest has named yet, and manifests after which such an init is a source's invention: a
+    /// source sends an init right in front of the first chunk that needs it.
+    private static let strangeInitsMax = 2, manifestsUntilNamed = 16
 
     let clock = PlaybackClock()
     private(set) var state = StreamState.waiting
@@ -23,6 +26,8 @@ final class Viewer {
     private(set) var firstRelease: MonotonicInstant?
     /// Released chunks that no output could take, because their init was missing or they are malformed.
     private(set) var unplayable: UInt64 = 0
+    /// Chunks that became whole.
+    private(set) var chunksCompleted: UInt64 = 0
 
     private let log: Logger
     private let outputs: [any ChunkOutput]
@@ -30,6 +35,7 @@ final class Viewer {
     private var buffer: PlayoutBuffer
     private var timeline = OutputTimeline()
     private var inits: [(hash: ShortHash, bytes: [UInt8])] = []
+    private var strangeInits: [(hash: ShortHash, bytes: [UInt8], manifests: Int)] = []
     private var timer: LoopTimer?
 
     init(bufferMs: Int64, outputs: [any ChunkOutput], log: Logger) {
@@ -47,14 +53,17 @@ final class Viewer {
     func counters(isFed: Bool) -> PlayoutCounters { buffer.counters(now: clock.now, isFed: isFed) }
 
     /// Takes what a source says. Returns what is wrong when no honest source can have sent it.
-    func take(_ event: ForwardConnection.Event) -> PieceRejection? {
+    func take(_ event: ForwardConnection.Event) -> String? {
         switch event {
-        case .hello(let hello): change(hello.state)
-        case .initSegment(let hash, let bytes): addInit(bytes, hash: hash)
-        case .manifest(let manifest): return add(manifest)
+        case .hello(let hello):
+            // Another connection: what the one before left unexplained does not count against this one.
+            strangeInits = []
+            change(hello.state)
+        case .initSegment(let hash, let bytes): return addInit(bytes, hash: hash)
+        case .manifest(let manifest): return nameInits(manifest) ?? add(manifest)?.description
         case .piece(let sequence, let index, let bytes):
             bytesFromForwards += UInt64(bytes.count)
-            return add(bytes, index: index, sequence: sequence)
+            return add(bytes, index: index, sequence: sequence)?.description
         case .state(let state): change(state)
         case .ping: break
         }
@@ -100,7 +109,10 @@ final class Viewer {
     }
 
     private func finish(_ outcome: ChunkAssembler.Outcome) -> PieceRejection? {
-        if let chunk = outcome.chunk { buffer.add(chunk, now: clock.now) }
+        if let chunk = outcome.chunk {
+            chunksCompleted += 1
+            buffer.add(chunk, now: clock.now)
+        }
         advance()
         return outcome.lateRejections.compactMap(judge).first
     }
@@ -111,10 +123,31 @@ final class Viewer {
         return rejection
     }
 
-    private func addInit(_ bytes: [UInt8], hash: ShortHash) {
-        inits.removeAll { $0.hash == hash }
-        inits.append((hash, bytes))
-        if inits.count > Self.initsMax { inits.removeFirst() }
+    /// Nobody signs an init: it counts from the moment on when a signed manifest names its hash.
+    private func addInit(_ bytes: [UInt8], hash: ShortHash) -> String? {
+        guard !inits.contains(where: { $0.hash == hash }), !strangeInits.contains(where: { $0.hash == hash }) else {
+            return nil
+        }
+        guard strangeInits.count < Self.strangeInitsMax else { return blameInit() }
+        strangeInits.append((hash, bytes, 0))
+        return nil
+    }
+
+    private func nameInits(_ manifest: Manifest) -> String? {
+        guard !strangeInits.isEmpty else { return nil }
+        if let position = strangeInits.firstIndex(where: { $0.hash == manifest.chunk.initHash }) {
+            let named = strangeInits.remove(at: position)
+            inits.append((named.hash, named.bytes))
+            if inits.count > Self.initsMax { inits.removeFirst() }
+        }
+        for position in strangeInits.indices { strangeInits[position].manifests += 1 }
+        return strangeInits.contains { $0.manifests > Self.manifestsUntilNamed } ? blameInit() : nil
+    }
+
+    private func blameInit() -> String {
+        strangeInits = []
+        badPieces += 1
+        return "an init that no manifest names"
     }
 
     private func change(_ new: StreamState) {
@@ -132,6 +165,8 @@ final class Viewer {
         if let latencyMs = release.latencyMs { latency.add(latencyMs) }
         guard let header = inits.first(where: { $0.hash == chunk.description.initHash }) else {
             unplayable += 1
+            log.warning(
+                "Chunk not played", metadata: ["sequence": "\(chunk.sequence)", "cause": "its init is missing"])
             return
         }
         do {

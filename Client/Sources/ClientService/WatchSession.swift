@@ -14,6 +14,7 @@ import ServiceKit
 public final class WatchSession {
     private enum Ending {
         case asked
+        case outOfTime
         case over(String)
         case failed(String)
     }
@@ -30,6 +31,7 @@ public final class WatchSession {
     private var report: StatisticsReport?
     private var timers: [LoopTimer] = []
     private var ending: Ending?
+    private var findProblem: String?
     private var endWaiter: CheckedContinuation<Void, Never>?
 
     /// A session that has not begun.
@@ -48,7 +50,7 @@ public final class WatchSession {
         let viewer = Viewer(bufferMs: configuration.bufferMs, outputs: outputs, log: log)
         self.viewer = viewer
         if let durationMs = configuration.durationMs {
-            timers.append(LoopTimer.after(milliseconds: durationMs) { [weak self] in self?.end(.asked) })
+            timers.append(LoopTimer.after(milliseconds: durationMs) { [weak self] in self?.end(.outOfTime) })
         }
         Task { await synchronize(viewer) }
         if let description = try await findStream(), ending == nil { try begin(viewer, description) }
@@ -57,7 +59,7 @@ public final class WatchSession {
         return try await conclude(viewer)
     }
 
-    /// Ends the session as if its duration were over.
+    /// Ends the session; that nothing was played is then no failure.
     public func stop() { end(.asked) }
 
     // MARK: Beginning
@@ -90,6 +92,7 @@ public final class WatchSession {
             do {
                 return try await api.stream(configuration.url.name)
             } catch {
+                findProblem = "\(error)"
                 guard Clock.now.milliseconds(since: started) + delayMs < configuration.waitMs else {
                     throw RunFailure("\(error)")
                 }
@@ -110,7 +113,13 @@ public final class WatchSession {
         feed.firstWanted = { [weak viewer] in viewer?.firstWanted }
         feed.onMisbehaviour = { [weak viewer] in viewer?.countMisbehaviour() }
         feed.onEvent = { [weak self, weak viewer, weak feed] event in
-            if let rejection = viewer?.take(event) { feed?.blame("\(rejection)") }
+            guard let viewer, let feed else { return }
+            let before = viewer.chunksCompleted
+            if let fault = viewer.take(event) {
+                feed.blame(fault)
+            } else if viewer.chunksCompleted > before {
+                feed.noteChunk()
+            }
             if case .state(.ended) = event { self?.streamEnded() }
         }
         self.feed = feed
@@ -163,7 +172,10 @@ public final class WatchSession {
         switch ending {
         case .failed(let reason): throw RunFailure(reason)
         case .over(let reason): log.info("\(reason)")
-        case .asked, nil: break
+        case .outOfTime where viewer.firstRelease == nil:
+            let reason = feed.map(whyNothingPlays) ?? findProblem ?? "the coordinate did not answer in time"
+            throw RunFailure("\(configuration.url) did not play: \(reason)")
+        case .outOfTime, .asked, nil: break
         }
         return statistics
     }
@@ -175,8 +187,14 @@ public final class WatchSession {
         report?.write(measure(viewer))
         let hasWaited = Clock.now.milliseconds(since: started) >= configuration.waitMs
         guard viewer.firstRelease == nil, hasWaited, let feed else { return }
-        let reason = feed.lastProblem ?? "no forward has it"
-        end(.failed("\(configuration.url) does not play: \(reason)"))
+        end(.failed("\(configuration.url) does not play: \(whyNothingPlays(feed))"))
+    }
+
+    private func whyNothingPlays(_ feed: ForwardFeed) -> String {
+        if feed.forward != nil, viewer?.chunksCompleted == 0 {
+            return "its publisher has sent nothing that can be played yet"
+        }
+        return feed.lastProblem ?? "no forward has it"
     }
 
     private func measure(_ viewer: Viewer) -> PlayoutStatistics {
@@ -190,7 +208,7 @@ public final class WatchSession {
         statistics.badPieces = viewer.badPieces
         statistics.latencyMs = PlayoutStatistics.Percentiles(viewer.latency)
         statistics.clockErrorMs = viewer.clock.errorMs
-        statistics.take(viewer.counters(isFed: feed?.forward != nil))
+        statistics.take(viewer.counters(isFed: feed?.forward != nil), unplayable: viewer.unplayable)
         statistics.reconnects = feed?.reconnects ?? 0
         if let forward = feed?.forward {
             statistics.parents = [0, 1].map { PlayoutStatistics.Parent(stripe: $0, forward: forward) }

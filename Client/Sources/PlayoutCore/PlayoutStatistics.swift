@@ -63,8 +63,10 @@ public struct PlayoutStatistics: Codable, Hashable, Sendable {
     public var chunksMissing: UInt64 = 0
     /// On time, but of no use without an earlier chunk of the group.
     public var chunksSkipped: UInt64 = 0
-    /// On time ÷ due.
-    public var continuity = 1.0
+    /// Played without fault ÷ due; 0 before anything was played.
+    public var continuity = 0.0
+    /// On time, but no output could take them: malformed, or without the init that their manifests name.
+    public var chunksUnplayable: UInt64 = 0
     /// Start → first decoded frame (with `--verify`) or first release; absent before.
     public var startupMs: Int64?
     /// Publication → release.
@@ -102,13 +104,18 @@ public struct PlayoutStatistics: Codable, Hashable, Sendable {
     public init() {}
 
     /// Takes over what a buffer counted.
-    public mutating func take(_ counters: PlayoutCounters) {
+    /// - Parameters:
+    ///   - counters: what happened to the chunks that were due.
+    ///   - unplayable: how many of those that were on time no output could take.
+    public mutating func take(_ counters: PlayoutCounters, unplayable: UInt64) {
         chunksDue = counters.due
         chunksOnTime = counters.onTime
         chunksLate = counters.late
         chunksMissing = counters.missing
         chunksSkipped = counters.skipped
-        continuity = counters.continuity
+        chunksUnplayable = unplayable
+        let played = counters.onTime - min(counters.onTime, unplayable)
+        continuity = counters.due > 0 ? Double(played) / Double(counters.due) : sequence > 0 && unplayable == 0 ? 1 : 0
         stalls = counters.stalls
         stallMs = counters.stallMs
         publisherGapMs = counters.publisherGapMs

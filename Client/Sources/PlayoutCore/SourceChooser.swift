@@ -41,7 +41,7 @@ public struct SourceChooser: Sendable {
     /// How many sources there are.
     public var count: Int { sources.count }
 
-    /// Failures since the last byte from any source.
+    /// Failures since the last chunk from any source.
     public var failures: Int { failuresInARow }
 
     /// Replaces the list, best first; the source in use stays in use as long as it works.
@@ -57,6 +57,12 @@ public struct SourceChooser: Sendable {
     public mutating func received(now: MonotonicInstant) {
         guard case .reading(let source, _) = state else { return }
         state = .reading(source, lastByte: now)
+    }
+
+    /// A whole chunk came from the source in use: after a break the next attempt comes without delay. Bytes alone do not
+    /// count, or one that babbles would be called without pause.
+    public mutating func delivered(now: MonotonicInstant) {
+        received(now: now)
         failuresInARow = 0
     }
 

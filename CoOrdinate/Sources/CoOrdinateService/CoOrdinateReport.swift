@@ -115,12 +115,8 @@ extension CoOrdinateService {
         metrics.gauge("publishers", "Publishers sending.") { [self] in
             Double(directory.streams.values.count { $0.publisher != nil })
         }
-        metrics.counter("chunks_total", "Chunks published, of streams known now.") { [self] in
-            directory.streams.values.reduce(0) { $0 + $1.chunkCount }
-        }
-        metrics.counter("chunk_bytes_total", "Bytes of chunks published, of streams known now.") { [self] in
-            directory.streams.values.reduce(0) { $0 + $1.byteCount }
-        }
+        metrics.counter("chunks_total", "Chunks published.") { [self] in directory.totals.chunks }
+        metrics.counter("chunk_bytes_total", "Bytes of chunks published.") { [self] in directory.totals.chunkBytes }
         metrics.gauge("relays", "Forwards pulling a stream.") { [self] in Double(directory.fanOut.statistics.viewers) }
         metrics.counter("relay_bytes_total", "Bytes sent to forwards.") { [self] in
             directory.fanOut.statistics.bytesSent

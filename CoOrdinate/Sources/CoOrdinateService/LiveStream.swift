@@ -21,6 +21,7 @@ final class LiveStream {
     private(set) var relay: FanOutRing
     private(set) var chunkCount: UInt64 = 0
     private(set) var byteCount: UInt64 = 0
+    private let totals: StreamTotals
     private(set) var lastEnd: String?
 
     private let configuration: CoOrdinateConfiguration
@@ -33,8 +34,11 @@ final class LiveStream {
     private var lastAppend = Clock.now
     private var announced = StreamState.waiting
 
-    init(_ name: StreamName, configuration: CoOrdinateConfiguration, fanOut: FanOut, log: Logger) throws {
+    init(_ name: StreamName, configuration: CoOrdinateConfiguration, fanOut: FanOut, totals: StreamTotals, log: Logger)
+        throws
+    {
         self.name = name
+        self.totals = totals
         self.configuration = configuration
         self.log = log
         let key = try configuration.signingKey ?? SigningKey.derived(secret: configuration.secret, streamName: name)
@@ -47,6 +51,10 @@ final class LiveStream {
     var state: StreamState { machine.state(now: Clock.now) }
 
     var bitsPerSecond: Int { bitrate.bitsPerSecond }
+
+    /// Nobody publishes it, and it has no chunk that viewers could wait behind: publishers that were refused or sent
+    /// nothing of use leave no stream.
+    var isVoid: Bool { publisher == nil && closing == nil && chunkCount == 0 }
 
     /// What `/relay` begins with.
     func hello(instance: RandomID) -> RelayHello {
@@ -159,6 +167,8 @@ final class LiveStream {
             lastAppend = Clock.now
             chunkCount += 1
             byteCount += UInt64(chunk.bytes.count)
+            totals.chunks += 1
+            totals.chunkBytes += UInt64(chunk.bytes.count)
             bitrate.add(bytes: chunk.bytes.count, duration: chunk.duration)
         } catch {
             log.error("A chunk could not be published", metadata: ["stream": "\(name)", "cause": "\(error)"])

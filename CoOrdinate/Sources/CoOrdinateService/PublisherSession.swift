@@ -20,11 +20,7 @@ final class PublisherSession: UploadSink {
     private var packager: PackagerSession?
     private var responder: HTTPResponder?
     private var end: PackagerEnd?
-    private var discardedBytes = 0
     private var isClosed = false
-
-    /// Bytes still read from a publisher whose media is not decodable, so that it can finish and read why.
-    private static let discardedBytesMax = 1 << 20
 
     init(
         _ stream: LiveStream, client: IPAddress, control: UploadControl, configuration: PackagerConfiguration,
@@ -64,7 +60,7 @@ final class PublisherSession: UploadSink {
         packager?.cancel()
         // One that never began to package has nothing that would end by itself.
         if packager == nil { handle(.ended(.cancelled, .fresh)) }
-        control.close()
+        if responder == nil { control.close(answering: answer(.cancelled)) }
     }
 
     private func handle(_ event: PackagerEvent) {
@@ -73,36 +69,33 @@ final class PublisherSession: UploadSink {
             stream.handle(event, of: self)
             if case .undecodable(let message) = end { onRefused(415, "undecodable", message) }
             if case .failed(let message) = end { onRefused(500, "packaging-failed", message) }
-            responder?.respond(answer(end))
+            // Either it has sent everything and waits, or it is told in the midst of its body.
+            if let responder { responder.respond(.now(answer(end))) } else { control.close(answering: answer(end)) }
             return
         }
         stream.handle(event, of: self)
     }
 
-    private func answer(_ end: PackagerEnd) -> HTTPReply {
+    private func answer(_ end: PackagerEnd) -> HTTPResponse {
         switch end {
-        case .clean, .publisherLost: .now(.text("stream \(stream.name) ended\n"))
-        case .cancelled: Problem(409, "replaced", "another publisher took the stream over, or it was ended").reply
-        case .undecodable(let message): Problem(415, "undecodable", message).reply
-        case .failed(let message): Problem(500, "packaging-failed", message).reply
+        case .clean, .publisherLost: .text("stream \(stream.name) ended\n")
+        case .cancelled: Problem(409, "replaced", "another publisher took the stream over, or it was ended").response
+        case .undecodable(let message): Problem(415, "undecodable", message).response
+        case .failed(let message): Problem(500, "packaging-failed", message).response
         }
     }
 
     // MARK: The upload
 
     func receive(_ bytes: UnsafeRawBufferPointer) -> Int {
-        guard end == nil, !isClosed else {
-            discardedBytes += bytes.count
-            if discardedBytes > Self.discardedBytesMax { control.close() }
-            return bytes.count
-        }
+        guard end == nil, !isClosed else { return bytes.count }
         stream.received(from: self)
         return queue.offer(bytes)
     }
 
     func finish() -> HTTPReply {
         queue.finish(clean: true)
-        if let end { return answer(end) }
+        if let end { return .now(answer(end)) }
         return .later(timeoutMs: 15_000) { self.responder = $0 }
     }
 

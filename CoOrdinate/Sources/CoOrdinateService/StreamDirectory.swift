@@ -10,6 +10,7 @@ final class StreamDirectory {
     private(set) var streams: [StreamName: LiveStream] = [:]
     let configuration: CoOrdinateConfiguration
     let fanOut = FanOut(threads: 1, passIntervalMs: 5)
+    let totals = StreamTotals()
     let log: Logger
     private var timer: LoopTimer?
 
@@ -27,7 +28,7 @@ final class StreamDirectory {
     func obtain(_ name: StreamName) throws -> LiveStream? {
         if let found = streams[name] { return found }
         guard streams.count < configuration.streamsMax else { return nil }
-        let made = try LiveStream(name, configuration: configuration, fanOut: fanOut, log: log)
+        let made = try LiveStream(name, configuration: configuration, fanOut: fanOut, totals: totals, log: log)
         streams[name] = made
         return made
     }
@@ -40,8 +41,9 @@ final class StreamDirectory {
     private func tick() {
         for (name, stream) in streams {
             stream.tick()
-            guard stream.state == .ended, stream.publisher == nil else { continue }
+            guard stream.isVoid || (stream.state == .ended && stream.publisher == nil) else { continue }
             log.info("Stream ended", metadata: ["stream": "\(name)"])
+            stream.stop()
             streams[name] = nil
         }
     }

@@ -52,7 +52,7 @@ final class SessionRunner {
             tracks: tracks, container: container, start: continuity.nextDecodeTime, writer: writer,
             statistics: statistics)
         defer { statistics.record { pipeline.report(to: &$0) } }
-        try readAll(demuxer, into: pipeline)
+        try readAll(demuxer, container, into: pipeline)
         try pipeline.finish()
         return endOfInput()
     }
@@ -64,8 +64,14 @@ final class SessionRunner {
                 input, format: container.demuxerName, probing: container.isSelfDescribing ? .header : .streams)
         } catch {
             if queue.isCancelled || queue.endedCleanly == false { return nil }
-            throw .undecodable("not readable as \(container.rawValue): \(error)")
+            throw .undecodable("not readable as \(container.rawValue): \(error)\(hint(container))")
         }
+    }
+
+    /// The usual mistake with a container.
+    private func hint(_ container: Container) -> String {
+        guard container == .mp4 else { return "" }
+        return "; an MP4 must be fragmented: -movflags frag_keyframe+empty_moov+default_base_moof"
     }
 
     private func selectTracks(of demuxer: Demuxer, _ container: Container) throws(PackagerError) -> [SourceTrack] {
@@ -89,7 +95,9 @@ final class SessionRunner {
         return tracks
     }
 
-    private func readAll(_ demuxer: Demuxer, into pipeline: SessionPipeline) throws(PackagerError) {
+    private func readAll(
+        _ demuxer: Demuxer, _ container: Container, into pipeline: SessionPipeline
+    ) throws(PackagerError) {
         var errorsInARow = 0
         while true {
             let packet = try libav { () throws(AVError) in try Packet() }
@@ -101,7 +109,7 @@ final class SessionRunner {
                 statistics.record { $0.errors += 1 }
                 errorsInARow += 1
                 guard errorsInARow < Self.errorsInARowMax else {
-                    throw .undecodable("the input is damaged beyond reading: \(error)")
+                    throw .undecodable("the input is damaged beyond reading: \(error)\(hint(container))")
                 }
                 continue
             }

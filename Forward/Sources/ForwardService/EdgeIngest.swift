@@ -50,6 +50,7 @@ private final class EdgeUpload: UploadSink, HTTPTransferDelegate {
     private let control: UploadControl
     private var transfer: HTTPTransfer?
     private var response = HTTPClientResponse(status: 0, headers: [], body: [])
+    private var contentType = "text/plain"
     private var responder: HTTPResponder?
     private var isWaitingForRoom = false
     private var isOver = false
@@ -87,7 +88,7 @@ private final class EdgeUpload: UploadSink, HTTPTransferDelegate {
     }
 
     func finish() -> HTTPReply {
-        guard transfer != nil, !isOver else { return answer() }
+        guard transfer != nil, !isOver else { return .now(answer()) }
         transfer?.finishUpload()
         return .later(timeoutMs: 10_000) { self.responder = $0 }
     }
@@ -106,6 +107,7 @@ private final class EdgeUpload: UploadSink, HTTPTransferDelegate {
 
     func transfer(_ transfer: HTTPTransfer, didReceiveHead status: Int, headers: [(name: String, value: String)]) {
         response.status = status
+        contentType = headers.first { $0.name.lowercased() == "content-type" }?.value ?? contentType
     }
 
     func transfer(_ transfer: HTTPTransfer, didReceive bytes: UnsafeRawBufferPointer) {
@@ -124,14 +126,14 @@ private final class EdgeUpload: UploadSink, HTTPTransferDelegate {
                     "stream": "\(stream)", "status": "\(response.status)", "reason": "\(error.map { "\($0)" } ?? "")",
                 ])
         }
-        guard let responder else { return control.close() }
-        responder.respond(answer())
+        if let responder { responder.respond(.now(answer())) } else { control.close(answering: answer()) }
     }
 
-    private func answer() -> HTTPReply {
+    private func answer() -> HTTPResponse {
         guard response.status != 0 else {
-            return Problem(502, "origin-lost", "the connection to the coordinate was lost").reply
+            return Problem(502, "origin-lost", "the connection to the coordinate was lost").response
         }
-        return .now(HTTPResponse(status: response.status, body: .bytes(response.body)))
+        return HTTPResponse(
+            status: response.status, headers: [("Content-Type", contentType)], body: .bytes(response.body))
     }
 }

@@ -15,6 +15,9 @@ final class Exchange {
         case collecting(HTTPRequest, bytesMax: Int, @LoopActor (HTTPRequest) -> HTTPReply)
         /// Passing a body on.
         case uploading(any UploadSink)
+        /// Answered in the midst of a body, of which this much more is read and dropped: closing on unread bytes would
+        /// destroy the answer on its way (RFC 9112 §9.6).
+        case draining(bytesLeft: Int)
         /// Suspended until the responder answers.
         case deferred
         /// Resumed; the next call queues this.
@@ -24,6 +27,8 @@ final class Exchange {
     }
 
     private static let drainedBytesMax = 8 << 20
+    /// How long a sender has to read an answer that came in the midst of its body.
+    private static let drainMs: Int64 = 2_000
 
     private let daemon: HTTPDaemon
     private let server: HTTPServer
@@ -125,6 +130,10 @@ final class Exchange {
                 MHD_suspend_connection(connection)
             }
             return (taken, isUploadClosed ? .NO : .YES)
+        case .draining(let left):
+            guard !bytes.isEmpty, bytes.count <= left else { return (bytes.count, .NO) }
+            state = .draining(bytesLeft: left - bytes.count)
+            return (bytes.count, .YES)
         case .ready(let reply): return (0, answer(reply))
         case .deferred, .answered: return (bytes.count, .YES)
         }
@@ -253,8 +262,28 @@ final class Exchange {
         daemon.runSoon()
     }
 
+    /// Answers although the body goes on, and closes when the sender has had time to read it.
+    func closeUpload(answering response: HTTPResponse) {
+        guard case .uploading(let sink) = state, !isUploadClosed else { return }
+        // The socket of a TLS connection carries records.
+        guard !isSecure else { return closeUpload() }
+        let socket = p2p_mhd_fd(connection)
+        let bytes = earlyAnswer(response, standardHeaders: server.standardHeaders)
+        _ = bytes.withUnsafeBytes { send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)) }
+        shutdown(socket, Int32(SHUT_WR))
+        server.countAnswer(response.status)
+        state = .draining(bytesLeft: Self.drainedBytesMax)
+        sink.abort()
+        deadline = LoopTimer.after(milliseconds: Self.drainMs) { [weak self] in self?.hangUp() }
+        resumeUpload()
+    }
+
     func closeUpload() {
         guard case .uploading = state, !isUploadClosed else { return }
+        hangUp()
+    }
+
+    private func hangUp() {
         isUploadClosed = true
         // libmicrohttpd has no call to drop a connection: the shutdown makes it see the end of the input.
         shutdown(p2p_mhd_fd(connection), Int32(SHUT_RDWR))

@@ -31,6 +31,10 @@ public final class UploadControl {
     /// Offers the remaining bytes again after `receive` took fewer than it was given.
     public func resume() { exchange?.resumeUpload() }
 
+    /// Answers in the midst of the body, and closes when the sender has had a moment to read it; the sink's `abort`
+    /// comes at once. Over TLS the connection just ends.
+    public func close(answering response: HTTPResponse) { exchange?.closeUpload(answering: response) }
+
     /// Ends the connection at once; the sink's `abort` follows.
     public func close() { exchange?.closeUpload() }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import CLinux
 import EventLoop
 import Foundation
+import HTTPServer
 import Logging
 
 /// A command whose work runs on the loop.
@@ -46,7 +47,12 @@ public enum ProgramMain {
             return 0
         }
         let message = root.message(for: error).split(separator: "\n").first.map(String.init) ?? "bad usage"
-        complain("\(root._commandName): \(message); see \"\(root._commandName) --help\"")
+        // The help that lists the flag in question is the subcommand's.
+        let subcommand = CommandLine.arguments.dropFirst().first.flatMap { word in
+            root.configuration.subcommands.first { $0._commandName == word }
+        }
+        let command = root._commandName + (subcommand.map { " \($0._commandName)" } ?? "")
+        complain("\(root._commandName): \(message); see \"\(command) --help\"")
         return 2
     }
 
@@ -62,6 +68,9 @@ public enum ProgramMain {
                 try await command.run(Signals())
                 exit(0)
             } catch let error as UsageError {
+                complain("\(name): \(error)")
+                exit(2)
+            } catch let error as HTTPServerError where error.isMisconfiguration {
                 complain("\(name): \(error)")
                 exit(2)
             } catch {
