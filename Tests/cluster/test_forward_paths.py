@@ -1,11 +1,14 @@
 """What a forward gives out beside /live: stripes, chunks, inits, relays; and for whom."""
 
 import base64
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from harness.cluster import SECRET
+from harness.media import picture
 from harness.waiting import until
-from harness.web import bearer, exchange, get, read_some
+from harness.web import bearer, connect, exchange, get, read_some
 
 
 @pytest.fixture(scope="module")
@@ -147,3 +150,36 @@ def test_http_1_0_gets_an_unchunked_stream(shared_cluster, folder):
     assert "codec_name=h264" in probe.stdout and "codec_name=aac" in probe.stdout
     head = exchange(forward.address, b"HEAD /live/live.mp4 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
     assert b" 200 " in head and head.endswith(b"\r\n\r\n")
+
+
+def test_the_egress_limit_holds_when_viewers_come_together(shared_cluster, held):
+    full = shared_cluster.forward("--max-egress", "1M")
+
+    def status(_):
+        with connect(full.address) as viewer:
+            viewer.sendall(b"GET /live/live.mp4 HTTP/1.1\r\nHost: x\r\n\r\n")
+            first = viewer.recv(15)
+            # Nobody leaves before everybody has been answered.
+            answered.wait(20)
+            return int(first.split()[1])
+
+    answered = threading.Barrier(20)
+    # One first, so that the forward knows the stream's rate.
+    read_some(full.address, "/live/live.mp4", 1)
+    with ThreadPoolExecutor(20) as pool:
+        statuses = list(pool.map(status, range(20)))
+    # 500 kbit/s of picture and 64 of sound.
+    assert 1 <= statuses.count(200) <= 2 and statuses.count(503) == 20 - statuses.count(200)
+
+
+def test_codecs_that_a_form_cannot_carry_are_said(shared_cluster):
+    url = f"{shared_cluster.coordinate_service.url}/stream/vp9"
+    vp9 = ["-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-g", "30", "-b:v", "200k"]
+    shared_cluster.ffmpeg(
+        *picture("160x120", 15), *vp9, *["-f", "webm", "-cluster_time_limit", "100", "-flush_packets", "1"], url
+    )
+    shared_cluster.live("vp9", 30)
+    answer = get(shared_cluster.forward_service.address, "/live/vp9.ts")
+    assert (answer.status, answer.problem) == (415, "unsupported-codec")
+    head, _ = read_some(shared_cluster.forward_service.address, "/live/vp9.mp4", 1000)
+    assert " 200 " in head

@@ -1,8 +1,11 @@
 """Senders that mean harm or know no better: bounded memory, clear answers, everybody else untouched."""
 
+import contextlib
+import http.client
 import json
 import random
 import socket
+import threading
 import time
 
 import pytest
@@ -223,3 +226,32 @@ def test_half_a_request_does_not_hold_a_connection_for_ever(shared_cluster):
     for half in halves:  # after 30 s
         half.recv(4096)  # raises TimeoutError when it is still open
         half.close()
+
+
+def test_made_up_names_lock_no_real_stream_out(shared_cluster):
+    """A flood of requests for streams that do not exist, and somebody else who asks for one that does."""
+    forward = shared_cluster.forward()
+    stop = threading.Event()
+
+    def flood(thread):
+        number = 0
+        while not stop.is_set():
+            number += 1
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                get(forward.address, f"/live/made-up-{thread}-{number}.mp4")
+
+    threads = [threading.Thread(target=flood, args=(thread,)) for thread in range(30)]
+    for thread in threads:
+        thread.start()
+    try:
+        until(lambda: forward.debug()["refusals"].get("unknown-stream", 0) > 100, 15, "the flood is on")
+        port = int(forward.address.rsplit(":", 1)[1])
+        # The loopback network has more than one address to come from.
+        with socket.create_connection(("127.0.0.1", port), 10, source_address=("127.0.0.2", 0)) as viewer:
+            viewer.sendall(b"GET /live/live.mp4 HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert viewer.recv(15).startswith(b"HTTP/1.1 200")
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+    assert "made-up" not in forward.text()

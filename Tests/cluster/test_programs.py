@@ -21,6 +21,7 @@ WRONG = [
     ("coordinate serve --listen 127.0.0.1:0 --geo /nonexistent", "--geo"),
     ("coordinate serve --listen 127.0.0.1:0 --tls-cert /nonexistent --tls-key /nonexistent", "--tls-cert"),
     ("coordinate serve --listen 127.0.0.1:0 --tls-cert /etc/hosts", "--tls-key"),
+    ("coordinate serve --listen 127.0.0.1:0 --publish-open --tls-cert /etc/hosts --tls-key /etc/hosts", "--tls-cert"),
     ("coordinate serve --listen 127.0.0.1:0 --publish-key nokey", "--publish-key"),
     ("coordinate serve --listen 127.0.0.1:0 --secret x", "--publish-open"),
     ("coordinate serve --listen 0.0.0.0:0 --publish-open", "--secret"),
@@ -122,3 +123,9 @@ def test_streams_are_listed(shared_cluster):
     assert listed.returncode == 0 and "live" in listed.stdout
     as_json = run([BIN / "client", "streams", shared_cluster.coordinate_service.url, "--json"])
     assert '"name"' in as_json.stdout
+
+
+@pytest.mark.parametrize("words", ["watch http://127.0.0.1:9/live", "publish http://127.0.0.1:9/stream testsrc"])
+def test_a_short_run_without_anything_is_a_failure(words):
+    ended = run([BIN / "client", *words.split(), "--duration", "1s"])
+    assert ended.returncode == 1 and "onnect" in ended.stderr.splitlines()[-1]

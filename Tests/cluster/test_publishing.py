@@ -1,6 +1,7 @@
 """What a publisher is told: keys, conflicts, refusals; and that ffmpeg prints it."""
 
 import base64
+import os
 
 import pytest
 from harness.media import h264_push
@@ -170,3 +171,28 @@ def test_the_client_publishes_a_test_picture_and_a_file(shared_cluster, folder):
     start = shared_cluster.live("file")["sequence"]
     until(lambda: shared_cluster.live("file")["sequence"] > start + 20, 15, "it loops")
     assert sender.stop() == 0
+
+
+def test_a_refusal_reaches_a_sender_in_the_midst_of_its_body(keyed, folder):
+    """Nothing is lost to a reset: the server reads on for a moment after its answer."""
+    junk = folder / "junk"
+    junk.write_bytes(os.urandom(3_000_000))
+    command = ["curl", "-s", "-T", junk, "-X", "POST", "-w", "%{http_code}"]
+    answer = run([*command, f"{keyed.coordinate_service.url}/stream/junk?key=any"])
+    assert answer.stdout.endswith("415") and "unknown container" in answer.stdout
+
+
+def test_publishers_that_deliver_nothing_leave_no_stream(keyed):
+    address = keyed.coordinate_service.address
+    for number in range(80):
+        answer = request("POST", address, f"/stream/nothing{number}?key=any", body=b"")
+        assert answer.status in (200, 415), answer.text
+    until(lambda: set(keyed.streams()) == {"busy"}, 5, "only the live stream is listed")
+
+
+def test_an_mp4_that_is_no_stream_is_told_how_to_be_one(keyed, folder):
+    film = folder / "film.mp4"
+    run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc2=size=640x480", "-t", "5", film])
+    command = ["curl", "-s", "-T", film, "-X", "POST"]
+    answer = run([*command, f"{keyed.coordinate_service.url}/stream/film?key=any"])
+    assert "frag_keyframe" in answer.stdout
