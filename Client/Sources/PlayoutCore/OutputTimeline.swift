@@ -29,7 +29,7 @@ public struct OutputTimeline: Sendable {
         }
     }
 
-    private var timeline = SessionTimeline()
+    private var timeline = SessionTimeline(start: 0)
     private var rebaser: FragmentRebaser?
     private var initHash: ShortHash?
     private var fragments: UInt32 = 0

@@ -43,7 +43,7 @@ final class Representation {
     private(set) var obstacle: String?
     private let log: Logger
     private var initHash: ShortHash?
-    private var timeline = SessionTimeline()
+    private var timeline = SessionTimeline(start: 0)
     private var rebaser: FragmentRebaser?
     private var remuxer: TransportStreamRemuxer?
     private var fragmentNumber: UInt32 = 0
