@@ -29,7 +29,8 @@ public struct OutputTimeline: Sendable {
         }
     }
 
-    private var timeline = SessionTimeline(start: 0)
+    /// Nil before the first chunk.
+    private var timeline: SessionTimeline?
     private var rebaser: FragmentRebaser?
     private var initHash: ShortHash?
     private var fragments: UInt32 = 0
@@ -48,6 +49,7 @@ public struct OutputTimeline: Sendable {
                 throw .malformed(error)
             }
         }
+        var timeline = try timeline(for: chunk)
         let offset: Int64
         do throws(SessionTimeline.Rejection) {
             offset = try timeline.offset(
@@ -55,11 +57,23 @@ public struct OutputTimeline: Sendable {
         } catch {
             throw .rejected(error)
         }
+        self.timeline = timeline
         fragments &+= 1
         do throws(MP4Error) {
             let bytes = try rebaser?.rebase(chunk.bytes[...], offset: offset, sequenceNumber: fragments) ?? chunk.bytes
             initHash = description.initHash
             return Fragment(newInit: isNew ? initSegment : nil, bytes: bytes)
+        } catch {
+            throw .malformed(error)
+        }
+    }
+
+    /// The one in use, or one that begins with `chunk`.
+    private func timeline(for chunk: VerifiedChunk) throws(Failure) -> SessionTimeline {
+        if let timeline { return timeline }
+        do throws(MP4Error) {
+            return SessionTimeline(
+                start: try rebaser?.outputStart(chunk.bytes[...], decodeTime: chunk.description.decodeTime))
         } catch {
             throw .malformed(error)
         }

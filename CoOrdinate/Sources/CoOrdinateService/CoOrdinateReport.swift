@@ -100,8 +100,8 @@ extension CoOrdinateService {
             since: publisher.since, bytes: publisher.byteCount,
             lastByteMsAgo: stream.machine.silenceMs(now: Clock.now) ?? 0,
             container: publisher.media.map { "\($0.container)" },
-            video: publisher.media?.video.map { "\($0.codec) \($0.width)x\($0.height) \($0.frameRate)/s" },
-            audio: publisher.media?.audio.map { "\($0.codec) \($0.sampleRate) Hz \($0.channels) ch" },
+            video: publisher.media?.video?.description,
+            audio: publisher.media?.audio?.description,
             isTranscoding: statistics.isTranscoding, probeMs: statistics.probeMs, packets: statistics.packetsIn,
             dropped: statistics.packetsDropped, corrupt: statistics.packetsCorrupt, errors: statistics.errors,
             jumps: statistics.jumps, client: isTrusted ? publisher.client.description : nil)

@@ -33,6 +33,7 @@ final class LiveStream {
     private var initHash: ShortHash?
     private var lastAppend = Clock.now
     private var announced = StreamState.waiting
+    private var pace = PublisherPace()
 
     init(_ name: StreamName, configuration: CoOrdinateConfiguration, fanOut: FanOut, totals: StreamTotals, log: Logger)
         throws
@@ -73,6 +74,7 @@ final class LiveStream {
             retire()
         }
         publisher = session
+        pace = PublisherPace()
         machine.begin(wall: Clock.wall, now: Clock.now)
         log.info("Publisher began", metadata: ["stream": "\(name)", "session": "\(machine.session)"])
         // The packager of the one before hands over where the media time goes on.
@@ -96,8 +98,7 @@ final class LiveStream {
                 "Publisher's media",
                 metadata: [
                     "stream": "\(name)", "container": "\(media.container)",
-                    "video": "\(media.video.map { "\($0.codec) \($0.width)x\($0.height)" } ?? "none")",
-                    "audio": "\(media.audio.map { "\($0.codec) \($0.sampleRate) Hz" } ?? "none")",
+                    "video": "\(media.video?.description ?? "none")", "audio": "\(media.audio?.description ?? "none")",
                 ])
         case .initSegment(let segment):
             initSegment = segment
@@ -170,6 +171,11 @@ final class LiveStream {
             totals.chunks += 1
             totals.chunkBytes += UInt64(chunk.bytes.count)
             bitrate.add(bytes: chunk.bytes.count, duration: chunk.duration)
+            if pace.isNewlyTooFast(duration: chunk.duration, now: Clock.now) {
+                log.warning(
+                    "Publisher sends faster than real time: viewers cannot keep up (ffmpeg needs -re before -i)",
+                    metadata: ["stream": "\(name)"])
+            }
         } catch {
             log.error("A chunk could not be published", metadata: ["stream": "\(name)", "cause": "\(error)"])
         }

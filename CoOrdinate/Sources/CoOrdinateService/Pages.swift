@@ -3,8 +3,9 @@ import ServiceAPI
 
 /// The pages of the coordinate: plain HTML without scripts. Every name is text, never markup.
 enum Pages {
-    /// What is live, or how to publish.
-    static func index(_ streams: [StreamDescription]) -> HTTPResponse {
+    /// What is live, and how to publish; `origin` is this coordinate as the browser calls it.
+    static func index(_ streams: [StreamDescription], origin: String, needsKey: Bool) -> HTTPResponse {
+        let origin = escape(origin)
         let rows = streams.map { stream in
             """
             <tr><td><a href="/watch/\(escape(stream.name))">\(escape(stream.name))</a></td>\
@@ -26,9 +27,9 @@ enum Pages {
                 \(list)
                 <h2>Publish</h2>
                 <pre>ffmpeg -re -f lavfi -i testsrc=size=640x480:rate=30 -f mpeg1video -b:v 100K -r 30 \
-                -send_expect_100 1 http://THIS-HOST:8080/stream</pre>
+                -send_expect_100 1 \(origin)/stream\(needsKey ? "?key=KEY" : "")</pre>
                 <h2>Watch</h2>
-                <pre>client watch http://THIS-HOST:8080/live --verify</pre>
+                <pre>client watch \(origin)/live --verify</pre>
                 """)
     }
 

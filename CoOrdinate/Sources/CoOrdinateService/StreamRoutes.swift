@@ -21,9 +21,15 @@ struct StreamRoutes {
         }
         router.get("/time") { _ in .now(.json(TimeReport(now: Clock.wall))) }
         router.get("/relay/:name", relay)
-        router.get("/") { _ in .now(Pages.index(service.directory.sorted.map(service.describe))) }
+        router.get("/", index)
         router.get("/watch/:name", watch)
         router.get("/:name", watch)
+    }
+
+    private func index(_ request: HTTPRequest) -> HTTPReply {
+        let origin = "\(request.scheme)://\(request.header("Host") ?? "localhost:8080")"
+        let streams = service.directory.sorted.map(service.describe)
+        return .now(Pages.index(streams, origin: origin, needsKey: !service.configuration.publishKeys.isOpen))
     }
 
     private func relay(_ request: HTTPRequest) -> HTTPReply {

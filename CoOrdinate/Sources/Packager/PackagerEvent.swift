@@ -15,7 +15,7 @@ public enum PackagerEvent: Sendable {
 /// What a publisher sends.
 public struct PublishedMedia: Sendable, Hashable {
     /// The picture.
-    public struct Video: Sendable, Hashable {
+    public struct Video: Sendable, Hashable, CustomStringConvertible {
         /// Codec as sent, by libav's name.
         public var codec: String
         /// True when it is decoded and encoded to H.264.
@@ -26,10 +26,17 @@ public struct PublishedMedia: Sendable, Hashable {
         public var height: Int
         /// Frames a second; 0 when unknown.
         public var frameRate: Double
+
+        /// Codec, and size and rate as far as the container tells them.
+        public var description: String {
+            let size = width > 0 ? " \(width)x\(height)" : ""
+            let rate = (frameRate * 100).rounded() / 100
+            return codec + size + (rate > 0 ? " \(rate)/s" : "")
+        }
     }
 
     /// The sound.
-    public struct Audio: Sendable, Hashable {
+    public struct Audio: Sendable, Hashable, CustomStringConvertible {
         /// Codec as sent, by libav's name.
         public var codec: String
         /// True when it is decoded and encoded to AAC.
@@ -38,6 +45,9 @@ public struct PublishedMedia: Sendable, Hashable {
         public var sampleRate: Int
         /// Channels.
         public var channels: Int
+
+        /// Codec, rate and channels.
+        public var description: String { "\(codec) \(sampleRate) Hz \(channels) ch" }
     }
 
     /// How it is packed.

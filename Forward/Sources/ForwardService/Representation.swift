@@ -43,7 +43,8 @@ final class Representation {
     private(set) var obstacle: String?
     private let log: Logger
     private var initHash: ShortHash?
-    private var timeline = SessionTimeline(start: 0)
+    /// Nil before the first chunk.
+    private var timeline: SessionTimeline?
     private var rebaser: FragmentRebaser?
     private var remuxer: TransportStreamRemuxer?
     private var fragmentNumber: UInt32 = 0
@@ -75,9 +76,9 @@ final class Representation {
             if chunk.description.initHash != initHash {
                 let prefix = try setInit(initSegment, hash: chunk.description.initHash)
                 obstacle = nil
-                // A joiner gets the prefix before its first frame. Readers that are there already need it in front of
-                // this chunk, and a joiner that begins here may well read it twice.
-                if ring.newestSequence != 0 { frame = prefix }
+                // A joiner gets the prefix before its first frame. Readers that are there already, be it since before
+                // the first chunk, need it in front of this one, and a joiner that begins here may well read it twice.
+                if ring.newestSequence != 0 || ring.viewerCount > 0 { frame = prefix }
                 if !prefix.isEmpty { ring.setPrefix(prefix) }
             }
             frame += try media(of: chunk)
@@ -121,8 +122,13 @@ final class Representation {
     /// The chunk on the output's own time, which goes on over publisher sessions.
     private func rebased(_ chunk: StoredChunk) throws -> [UInt8] {
         let description = chunk.description
+        var timeline =
+            try timeline
+            ?? SessionTimeline(
+                start: rebaser?.outputStart(chunk.bytes[...], decodeTime: description.decodeTime))
         let offset = try timeline.offset(
             session: description.session, decodeTime: description.decodeTime, duration: description.duration)
+        self.timeline = timeline
         fragmentNumber &+= 1
         return try rebaser?.rebase(chunk.bytes[...], offset: offset, sequenceNumber: fragmentNumber) ?? chunk.bytes
     }

@@ -41,6 +41,21 @@ public struct FragmentRebaser: Sendable {
         return output
     }
 
+    /// Where an output that begins with `chunk` should begin, in 1/90,000 s: 100 ms, and as much more as a track begins
+    /// before `decodeTime`, the chunk's media time; sound may lag behind pictures. So no track's time becomes negative.
+    /// Throws `MP4Error`.
+    public func outputStart(_ chunk: ArraySlice<UInt8>, decodeTime: UInt64) throws(MP4Error) -> UInt64 {
+        var start: UInt64 = 9_000
+        for part in try Fragment(chunk, header: header).tracks {
+            guard let track = header.track(part.track), track.timescale > 0 else { continue }
+            let time = part.baseMediaDecodeTime.multipliedFullWidth(by: Self.ticksPerSecond)
+            guard time.high < track.timescale else { continue }
+            let begin = UInt64(track.timescale).dividingFullWidth(time).quotient
+            if begin < decodeTime { start = max(start, decodeTime - begin + 9_000) }
+        }
+        return start
+    }
+
     /// `time` plus ⌊offset · timescale / 90,000⌋; nil when that is negative or does not fit 64 bits.
     static func shifted(_ time: UInt64, by offset: Int64, timescale: UInt32) -> UInt64? {
         let product = offset.magnitude.multipliedFullWidth(by: UInt64(timescale))

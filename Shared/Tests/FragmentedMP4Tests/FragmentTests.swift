@@ -78,4 +78,20 @@ import Testing
         #expect(first.sequenceNumber == .max)
         #expect(second.sequenceNumber == 0)
     }
+
+    @Test func `an output begins late enough for a track that lags behind`() throws {
+        let rebaser = FragmentRebaser(header: try vectors("movies.json", as: MovieVectors.self).header())
+        let bytes = chunk(header, time, fullBox("trun", 1))
+        let timescale = try #require(try vectors("movies.json", as: MovieVectors.self).header().track(1)).timescale
+        let begin = 700 * 90_000 / UInt64(timescale)
+        #expect(try rebaser.outputStart(bytes[...], decodeTime: 0) == 9_000)
+        #expect(try rebaser.outputStart(bytes[...], decodeTime: begin) == 9_000)
+        #expect(try rebaser.outputStart(bytes[...], decodeTime: begin + 50_000) == 59_000)
+        for decodeTime in [0, begin, begin + 50_000, 1 << 52] {
+            let start = try rebaser.outputStart(bytes[...], decodeTime: decodeTime)
+            #expect(throws: Never.self) {
+                try rebaser.rebase(bytes[...], offset: Int64(start) - Int64(decodeTime), sequenceNumber: 1)
+            }
+        }
+    }
 }
