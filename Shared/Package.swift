@@ -14,6 +14,7 @@ let package = Package(
         .library(name: "MediaWire", targets: ["MediaWire"]),
         .library(name: "FragmentedMP4", targets: ["FragmentedMP4"]),
         .library(name: "Cryptography", targets: ["Cryptography"]),
+        .library(name: "STUNCore", targets: ["STUNCore"]),
         .library(name: "LibAV", targets: ["LibAV"]),
         .library(name: "EventLoop", targets: ["EventLoop"]),
         .library(name: "HTTPServer", targets: ["HTTPServer"]),
@@ -45,6 +46,7 @@ let package = Package(
         .target(name: "CoreTypes", swiftSettings: settings),
         .target(name: "MediaWire", dependencies: ["CoreTypes"], swiftSettings: settings),
         .target(name: "FragmentedMP4", dependencies: ["CoreTypes"], swiftSettings: settings),
+        .target(name: "STUNCore", dependencies: ["CoreTypes"], swiftSettings: settings),
         .target(name: "ServiceAPI", dependencies: ["CoreTypes", "MediaWire"], swiftSettings: settings),
 
         // Layer 1: each is the only importer of the C library it wraps.
@@ -81,6 +83,7 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "FragmentedMP4Tests", dependencies: ["FragmentedMP4", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "STUNCoreTests", dependencies: ["STUNCore", "CoreTypes"], swiftSettings: settings),
         .testTarget(name: "CryptographyTests", dependencies: ["Cryptography", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "LibAVTests", dependencies: ["LibAV", "CoreTypes"], swiftSettings: settings),
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: settings),

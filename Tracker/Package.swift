@@ -18,7 +18,8 @@ let package = Package(
             name: "TrackerService",
             dependencies: [.product(name: "Logging", package: "swift-log")]
                 + shared(
-                    "CoreTypes", "Cryptography", "EventLoop", "HTTPServer", "HTTPClient", "ServiceAPI", "ServiceKit"),
+                    "CoreTypes", "Cryptography", "EventLoop", "HTTPServer", "HTTPClient", "STUNCore", "ServiceAPI",
+                    "ServiceKit"),
             swiftSettings: settings),
         .executableTarget(
             name: "tracker",
@@ -28,7 +29,9 @@ let package = Package(
         .testTarget(
             name: "TrackerServiceTests",
             dependencies: ["TrackerService"]
-                + shared("EventLoop", "HTTPServer", "HTTPClient", "ServiceAPI", "ServiceKit", "TestSupport"),
+                + shared(
+                    "CoreTypes", "EventLoop", "HTTPServer", "HTTPClient", "STUNCore", "ServiceAPI", "ServiceKit",
+                    "TestSupport"),
             swiftSettings: settings),
     ]
 )

@@ -12,7 +12,8 @@ func product(_ package: String, _ names: String...) -> [Target.Dependency] {
 
 let parsers =
     product(
-        "Shared", "CoreTypes", "MediaWire", "Cryptography", "FragmentedMP4", "HTTPServer", "ServiceAPI", "ServiceKit")
+        "Shared", "CoreTypes", "MediaWire", "Cryptography", "FragmentedMP4", "STUNCore", "HTTPServer", "ServiceAPI",
+        "ServiceKit")
     + product("CoOrdinate", "IngestCore") + product("Forward", "ForwardCore") + product("Client", "PlayoutCore")
 
 let package = Package(

@@ -107,6 +107,17 @@ def containers():
     ]
 
 
+def stun_messages():
+    request = struct.pack(">HHI", 1, 0, 0x2112A442) + bytes(range(12))
+    # The responses of RFC 5769, sections 2.2 and 2.3.
+    header, tail = "2112a442b7e7a701bc34d686fa87dfae8022000b7465737420766563746f7220", "80280004"
+    ipv4 = "0101003c" + header + "002000080001a147e112a643000800142b91f599fd9e90c38c7489f92af9ba53f06be7d7"
+    ipv6 = "01010048" + header + "002000140002a1470113a9faa5d3f179bc25f4b5bed2b9d9"
+    ipv6 += "00080014a382954e4be67bf11784c97c8292c275bfe3ed41"
+    change = struct.pack(">HHI", 1, 8, 0x2112A442) + bytes(range(12)) + struct.pack(">HHI", 3, 4, 6)
+    return [request, change, bytes.fromhex(ipv4 + tail + "c07d4c96"), bytes.fromhex(ipv6 + tail + "c8fb0b4c")]
+
+
 def documents():
     url = {"network": "10.0.0.0/8", "url": "http://127.0.0.1:9998"}
     load_report = {
@@ -151,6 +162,7 @@ def seeds():
         "forwarded": texts("192.0.2.7, 10.0.0.2", "unknown", "::1,10.1.1.1\n198.51.100.1"),
         "quantity": texts("3s", "250ms", "1.5h", "0", "1e3", "800M", "2.5g", "inf", "-1"),
         "json": documents(),
+        "stun": stun_messages(),
         "base64": texts(*(run["standard"] for run in runs), *(run["url"] for run in runs)),
     }
 

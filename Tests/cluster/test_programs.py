@@ -9,7 +9,7 @@ from harness.web import get
 
 SERVICES = {
     "coordinate": ["--publish-open"],
-    "tracker": ["--coordinate", "http://127.0.0.1:9"],
+    "tracker": ["--coordinate", "http://127.0.0.1:9", "--stun", "127.0.0.1:0"],
     "forward": ["--upstream", "http://127.0.0.1:9"],
 }
 WRONG = [

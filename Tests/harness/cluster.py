@@ -100,7 +100,8 @@ class Cluster:
     def tracker(self, *flags, coordinate=None, listen="127.0.0.1:0", name=None, **options):
         name = name or self._name("tracker")
         coordinate = coordinate or self.coordinate_service.url
-        flags = ["--listen", listen, "--coordinate", coordinate, "--name", name, *flags]
+        stun = [] if "--stun" in flags else ["--stun", "127.0.0.1:0"]
+        flags = ["--listen", listen, "--coordinate", coordinate, "--name", name, *stun, *flags]
         return self.service("tracker", *flags, name=name, **options)
 
     def forward(self, *flags, upstream=None, listen="127.0.0.1:0", ingest="127.0.0.1:0", name=None, **options):

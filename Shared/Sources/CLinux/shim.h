@@ -72,3 +72,67 @@ static inline void p2p_name_thread(const char *name) { prctl(PR_SET_NAME, name, 
 
 /// Makes each line of stdout appear when it ends, also in a pipe.
 static inline void p2p_line_buffer_stdout(void) { setvbuf(stdout, NULL, _IOLBF, 0); }
+
+/// Where a datagram was sent to, so that its answer leaves from there: on a host with several addresses the kernel would
+/// choose one by the route. Laid out as in_pktinfo and in6_pktinfo, which need _GNU_SOURCE.
+struct p2p_datagram_target {
+    int family; // 0 when unknown
+    struct { int interface; struct in_addr from, to; } ipv4;
+    struct { struct in6_addr to; unsigned interface; } ipv6;
+};
+enum { P2P_IP_PKTINFO = 8, P2P_IPV6_RECVPKTINFO = 49, P2P_IPV6_PKTINFO = 50 };
+
+/// Makes the socket tell where datagrams were sent to.
+static inline int p2p_udp_want_target(int fd, int family) {
+    int on = 1;
+    return family == AF_INET ? setsockopt(fd, IPPROTO_IP, P2P_IP_PKTINFO, &on, sizeof on)
+                             : setsockopt(fd, IPPROTO_IPV6, P2P_IPV6_RECVPKTINFO, &on, sizeof on);
+}
+
+/// recvmsg without waiting; -1 when there is nothing. A datagram larger than `size` is cut.
+static inline ssize_t p2p_udp_receive(int fd, void *bytes, size_t size, struct sockaddr_storage *peer,
+                                      struct p2p_datagram_target *target) {
+    union { struct cmsghdr align; char bytes[128]; } control;
+    struct iovec part = {.iov_base = bytes, .iov_len = size};
+    struct msghdr message = {.msg_name = peer, .msg_namelen = sizeof *peer, .msg_iov = &part, .msg_iovlen = 1,
+                             .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
+    ssize_t count = recvmsg(fd, &message, MSG_DONTWAIT);
+    target->family = 0;
+    if (count < 0) return count;
+    for (struct cmsghdr *item = CMSG_FIRSTHDR(&message); item; item = CMSG_NXTHDR(&message, item)) {
+        if (item->cmsg_level == IPPROTO_IP && item->cmsg_type == P2P_IP_PKTINFO) {
+            target->family = AF_INET;
+            __builtin_memcpy(&target->ipv4, CMSG_DATA(item), sizeof target->ipv4);
+        } else if (item->cmsg_level == IPPROTO_IPV6 && item->cmsg_type == P2P_IPV6_PKTINFO) {
+            target->family = AF_INET6;
+            __builtin_memcpy(&target->ipv6, CMSG_DATA(item), sizeof target->ipv6);
+        }
+    }
+    return count;
+}
+
+/// sendmsg without waiting, from the address of `target` where it is known.
+static inline ssize_t p2p_udp_send(int fd, const void *bytes, size_t size, const struct sockaddr *peer, socklen_t length,
+                                   const struct p2p_datagram_target *target) {
+    union { struct cmsghdr align; char bytes[128]; } control;
+    struct iovec part = {.iov_base = (void *)bytes, .iov_len = size};
+    struct msghdr message = {.msg_name = (void *)peer, .msg_namelen = length, .msg_iov = &part, .msg_iovlen = 1};
+    if (target->family) {
+        int is_ipv4 = target->family == AF_INET;
+        size_t payload = is_ipv4 ? sizeof target->ipv4 : sizeof target->ipv6;
+        __builtin_memset(&control, 0, sizeof control);
+        message.msg_control = control.bytes;
+        message.msg_controllen = CMSG_SPACE(payload);
+        struct cmsghdr *item = CMSG_FIRSTHDR(&message);
+        item->cmsg_level = is_ipv4 ? IPPROTO_IP : IPPROTO_IPV6;
+        item->cmsg_type = is_ipv4 ? P2P_IP_PKTINFO : P2P_IPV6_PKTINFO;
+        item->cmsg_len = CMSG_LEN(payload);
+        __builtin_memcpy(CMSG_DATA(item), is_ipv4 ? (const void *)&target->ipv4 : (const void *)&target->ipv6, payload);
+        if (is_ipv4) {
+            // What the datagram was sent to is what the answer comes from; any interface will do.
+            struct { int interface; struct in_addr from, to; } source = {0, target->ipv4.to, {0}};
+            __builtin_memcpy(CMSG_DATA(item), &source, sizeof source);
+        }
+    }
+    return sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+}

@@ -41,17 +41,17 @@ public struct FragmentRebaser: Sendable {
         return output
     }
 
-    /// Where an output that begins with `chunk` should begin, in 1/90,000 s: 100 ms, and as much more as a track begins
-    /// before `decodeTime`, the chunk's media time; sound may lag behind pictures. So no track's time becomes negative.
-    /// Throws `MP4Error`.
+    /// Where an output that begins with `chunk` should begin, in 1/90,000 s, so that no track's time becomes negative:
+    /// sound may lag behind pictures. That is 1 s, for sound that begins in a later chunk, and as much more as a track of
+    /// this one begins before `decodeTime`, the chunk's media time. Throws `MP4Error`.
     public func outputStart(_ chunk: ArraySlice<UInt8>, decodeTime: UInt64) throws(MP4Error) -> UInt64 {
-        var start: UInt64 = 9_000
+        var start = Self.ticksPerSecond
         for part in try Fragment(chunk, header: header).tracks {
             guard let track = header.track(part.track), track.timescale > 0 else { continue }
             let time = part.baseMediaDecodeTime.multipliedFullWidth(by: Self.ticksPerSecond)
             guard time.high < track.timescale else { continue }
             let begin = UInt64(track.timescale).dividingFullWidth(time).quotient
-            if begin < decodeTime { start = max(start, decodeTime - begin + 9_000) }
+            if begin < decodeTime { start = max(start, decodeTime - begin + Self.ticksPerSecond) }
         }
         return start
     }

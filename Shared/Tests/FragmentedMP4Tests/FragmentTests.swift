@@ -84,9 +84,9 @@ import Testing
         let bytes = chunk(header, time, fullBox("trun", 1))
         let timescale = try #require(try vectors("movies.json", as: MovieVectors.self).header().track(1)).timescale
         let begin = 700 * 90_000 / UInt64(timescale)
-        #expect(try rebaser.outputStart(bytes[...], decodeTime: 0) == 9_000)
-        #expect(try rebaser.outputStart(bytes[...], decodeTime: begin) == 9_000)
-        #expect(try rebaser.outputStart(bytes[...], decodeTime: begin + 50_000) == 59_000)
+        #expect(try rebaser.outputStart(bytes[...], decodeTime: 0) == 90_000)
+        #expect(try rebaser.outputStart(bytes[...], decodeTime: begin) == 90_000)
+        #expect(try rebaser.outputStart(bytes[...], decodeTime: begin + 50_000) == 140_000)
         for decodeTime in [0, begin, begin + 50_000, 1 << 52] {
             let start = try rebaser.outputStart(bytes[...], decodeTime: decodeTime)
             #expect(throws: Never.self) {

@@ -1,3 +1,4 @@
+import HTTPServer
 import ServiceAPI
 
 /// What a tracker is started with.
@@ -10,6 +11,10 @@ public struct TrackerConfiguration: Sendable {
     public var name = ""
     /// Region, or "".
     public var region = ""
+    /// UDP addresses of the STUN server; empty for none.
+    public var stun: [ListenAddress] = []
+    /// True when nobody chose them: a port in use is then no reason not to start.
+    public var isStunOptional = false
     /// Most viewers.
     public var peersMax = 100_000
 

@@ -23,6 +23,7 @@ public enum TrackerProgram {
         service.add(to: router)
         try server.start()
         for address in server.addresses { service.log.info("Listening", metadata: ["address": "\(address)"]) }
+        try service.startSTUN()
         service.start(urls: options.advertisedURLs(listening: server.addresses))
         signals.onReload = {
             do {

@@ -13,6 +13,14 @@ struct TrackerReport: Encodable {
         let urls: [AdvertisedURL]?
     }
 
+    struct STUN: Encodable {
+        /// Only with the secret.
+        let addresses: [String]?
+        let answered: UInt64
+        let discarded: UInt64
+        let unsent: UInt64
+    }
+
     struct Registration: Encodable {
         /// Only with the secret.
         let coordinate: String?
@@ -25,6 +33,7 @@ struct TrackerReport: Encodable {
     let region: String
     let peersMax: Int
     let heartbeats: UInt64
+    let stun: STUN?
     let registrations: [Registration]
     let forwards: [Forward]
 }
@@ -34,6 +43,11 @@ extension TrackerService {
         TrackerReport(
             name: configuration.name, region: configuration.region, peersMax: configuration.peersMax,
             heartbeats: heartbeats,
+            stun: stun.map { server in
+                TrackerReport.STUN(
+                    addresses: isTrusted ? server.addresses.map(\.description) : nil, answered: server.answered,
+                    discarded: server.discarded, unsent: server.unsent)
+            },
             registrations: configuration.coordinates.indices.map { index in
                 TrackerReport.Registration(
                     coordinate: isTrusted ? configuration.coordinates[index].origin : nil,
@@ -56,6 +70,10 @@ extension TrackerService {
         metrics.gauge("forwards", "Forwards alive.") { [self] in Double(forwards.count) }
         metrics.gauge("registered", "1 while registered at a coordinate.") { [self] in
             isRegistered.contains(true) ? 1 : 0
+        }
+        metrics.counter("stun_answered_total", "STUN Binding requests answered.") { [self] in stun?.answered ?? 0 }
+        metrics.counter("stun_discarded_total", "Datagrams at the STUN server that were no Binding request.") {
+            [self] in stun?.discarded ?? 0
         }
         metrics.counter("heartbeats_total", "Heartbeats answered by a coordinate.") { [self] in heartbeats }
     }

@@ -21,6 +21,7 @@ public final class TrackerService {
     private(set) var isRegistered: [Bool]
     private(set) var registrationErrors: [String?]
     private(set) var heartbeats: UInt64 = 0
+    private(set) var stun: STUNServer?
     private var urls: [AdvertisedURL] = []
     private let client: HTTPClient
     private var timers: [LoopTimer] = []
@@ -42,8 +43,21 @@ public final class TrackerService {
         timers.append(LoopTimer.every(milliseconds: 500) { [weak self] in self?.expire() })
     }
 
+    /// Opens the STUN server. Throws `RunFailure` when an address that was asked for cannot be had.
+    public func startSTUN() throws(RunFailure) {
+        do throws(RunFailure) {
+            let server = try STUNServer(configuration.stun)
+            for address in server.addresses { log.info("STUN", metadata: ["address": "\(address)"]) }
+            stun = server
+        } catch {
+            guard configuration.isStunOptional else { throw error }
+            log.warning("No STUN server", metadata: ["cause": "\(error)"])
+        }
+    }
+
     /// Says good-bye to the coordinates.
     public func stop() async {
+        stun?.stop()
         for timer in timers { timer.cancel() }
         for index in configuration.coordinates.indices where isRegistered[index] {
             _ = try? await client.send(request("DELETE", configuration.coordinates[index]))
@@ -136,7 +150,8 @@ public final class TrackerService {
 
     private func request(_ method: String, _ coordinate: ServiceURL) -> HTTPClientRequest {
         let registration = TrackerRegistration(
-            name: configuration.name, region: configuration.region, urls: urls, stun: nil, peers: 0,
+            name: configuration.name, region: configuration.region, urls: urls,
+            stun: stun?.addresses.first?.description, peers: 0,
             peersMax: configuration.peersMax, swarms: [], forwards: forwards.values)
         var request = HTTPClientRequest(
             method, coordinate.origin + "/tracker", headers: [("Content-Type", "application/json")],

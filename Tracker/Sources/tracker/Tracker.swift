@@ -27,7 +27,8 @@ struct Serve: LoopCommand {
 
     @Option(
         help: ArgumentHelp(
-            "UDP address of the STUN server; takes effect with the peer overlay.", valueName: "host:port"))
+            "UDP address of the STUN server; two, of different hosts, let clients find out how their NAT behaves.",
+            valueName: "host:port"))
     var stun: [ListenAddress] = []
 
     @Option(help: ArgumentHelp("Coordinate to register with. May be repeated.", valueName: "URL"))
@@ -58,6 +59,8 @@ struct Serve: LoopCommand {
         configuration.secret = service.secret
         configuration.region = region
         configuration.peersMax = maxPeers
+        configuration.isStunOptional = stun.isEmpty
+        configuration.stun = stun.isEmpty ? [ListenAddress("0.0.0.0:3478")].compactMap { $0 } : stun
         configuration.name = name ?? "\(ProcessInfo.processInfo.hostName):\(listening.first?.port ?? 0)"
         try await TrackerProgram.run(configuration, listen: listening, options: service, signals: signals)
     }

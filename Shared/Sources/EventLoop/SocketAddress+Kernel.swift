@@ -2,19 +2,8 @@ import CLinux
 import CoreTypes
 import Glibc
 
-/// An IP address and a port, to and from the kernel's structures.
-public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
-    /// The address.
-    public let address: IPAddress
-    /// The port.
-    public let port: UInt16
-
-    /// An address and a port.
-    public init(_ address: IPAddress, _ port: UInt16) {
-        self.address = address
-        self.port = port
-    }
-
+/// To and from the kernel's structures.
+extension SocketAddress {
     /// Reads a kernel structure; nil for families other than IPv4 and IPv6.
     public init?(_ pointer: UnsafePointer<sockaddr>) {
         let raw = UnsafeRawPointer(pointer)
@@ -64,7 +53,4 @@ public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
         withUnsafeMutableBytes(of: &value.sin6_addr) { $0.copyBytes(from: address.bytes) }
         return call(value)
     }
-
-    /// `address:port`, with brackets around IPv6.
-    public var description: String { address.isIPv4 ? "\(address):\(port)" : "[\(address)]:\(port)" }
 }
