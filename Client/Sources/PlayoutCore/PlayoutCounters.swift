@@ -24,9 +24,6 @@ public struct PlayoutCounters: Hashable, Sendable {
     /// A publisher that is silent up to this long only stutters, in milliseconds.
     public static let publisherToleranceMs: Int64 = 1_000
 
-    /// Share of the chunks due that were on time, 0…1; 1 before any was due.
-    public var continuity: Double { due == 0 ? 1 : Double(onTime) / Double(due) }
-
     mutating func countOnTime(isUseful: Bool) {
         onTime += 1
         if !isUseful { skipped += 1 }

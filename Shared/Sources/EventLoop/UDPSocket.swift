@@ -54,6 +54,10 @@ public final class UDPSocket {
         self.address = SocketAddress.local(of: descriptor) ?? address
         self.bytesMax = bytesMax
         watch = DescriptorWatch(descriptor, .read) { [weak self] _ in self?.read(receive) }
+        guard watch != nil else {
+            Glibc.close(descriptor)
+            throw Failure(address: address, reason: "the loop cannot watch it (out of memory or watches)")
+        }
     }
 
     /// Closes it.
