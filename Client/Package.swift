@@ -14,23 +14,30 @@ let package = Package(
     products: [
         .executable(name: "client", targets: ["client"]),
         .library(name: "PlayoutCore", targets: ["PlayoutCore"]),
+        .library(name: "PeerCore", targets: ["PeerCore"]),
     ],
     dependencies: [
         .package(path: "../Shared"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     ],
     targets: [
         // Layer 0: what a viewer decides, what a playlist says, what the test picture shows; no I/O, no clock.
         .target(
             name: "PlayoutCore", dependencies: shared("CoreTypes", "MediaWire", "FragmentedMP4"),
             swiftSettings: settings),
+        .target(
+            name: "PeerCore",
+            dependencies: ["PlayoutCore", .product(name: "DequeModule", package: "swift-collections")]
+                + shared("CoreTypes", "MediaWire"),
+            swiftSettings: settings),
         .target(name: "HLSCore", dependencies: shared("CoreTypes"), swiftSettings: settings),
         .target(name: "TestPicture", swiftSettings: settings),
         // Layer 2: the coordinate's API, forwards, outputs and the publisher around them.
         .target(
             name: "ClientService",
-            dependencies: ["PlayoutCore", "HLSCore", "TestPicture", log]
+            dependencies: ["PeerCore", "PlayoutCore", "HLSCore", "TestPicture", log]
                 + shared(
                     "CoreTypes", "MediaWire", "FragmentedMP4", "Cryptography", "LibAV", "EventLoop", "HTTPServer",
                     "HTTPClient", "FanOut", "ServiceAPI", "ServiceKit"),
@@ -44,6 +51,11 @@ let package = Package(
             name: "PlayoutCoreTests",
             dependencies: ["PlayoutCore"]
                 + shared("CoreTypes", "MediaWire", "FragmentedMP4", "Cryptography", "TestSupport"),
+            swiftSettings: settings),
+        .testTarget(
+            name: "PeerCoreTests",
+            dependencies: ["PeerCore", "PlayoutCore"]
+                + shared("CoreTypes", "MediaWire", "Cryptography", "TestSupport"),
             swiftSettings: settings),
         .testTarget(name: "HLSCoreTests", dependencies: ["HLSCore"], swiftSettings: settings),
         .testTarget(name: "TestPictureTests", dependencies: ["TestPicture"], swiftSettings: settings),

@@ -1,0 +1,43 @@
+import CoreTypes
+
+/// Who sends one stripe here.
+struct Intake: Sendable {
+    let stripe: Int
+    /// What the tracker wants.
+    var assignment: Assignment?
+    /// Who is to send it all the time; nil between two.
+    var primary: Source?
+    var primarySince: MonotonicInstant?
+    /// The first chunk asked of the primary.
+    var primaryFrom: UInt64 = 0
+    /// The primary has sent something of this stripe since it was adopted.
+    var primaryDelivers = false
+    /// Who helps out until the primary delivers (again).
+    var rescue: Source?
+    var rescueSince: MonotonicInstant?
+    /// Why, when it is the forward.
+    var rescueReason = ForwardReason.start
+    /// Helpers that were asked in this emergency and did not help.
+    var triedHelpers: [PeerID] = []
+    /// When anything new of the stripe came last, from anybody.
+    var lastProgress: MonotonicInstant?
+    /// When anything new came last from the primary.
+    var lastPrimaryProgress: MonotonicInstant?
+    /// The newest chunk of which this stripe's manifest is here.
+    var head: UInt64 = 0
+    /// Every chunk of the window up to this one is complete in this stripe.
+    var completeHead: UInt64 = 0
+    var completeHeadPublishedAt: WallMilliseconds?
+    /// The primary was lost then; nil while all is well.
+    var brokenSince: MonotonicInstant?
+    /// A parent that the tracker named could not be reached before then.
+    var connectNotBefore: MonotonicInstant?
+    /// The grandparent is not asked for a link before then.
+    var grandparentNotBefore: MonotonicInstant?
+    /// Since when a new parent is connected and only too far behind.
+    var waitsSince: MonotonicInstant?
+
+    init(_ stripe: Int) { self.stripe = stripe }
+
+    var needsForward: Bool { primary == .forward || rescue == .forward }
+}

@@ -1,0 +1,70 @@
+import CoreTypes
+import MediaWire
+
+/// One link to another viewer, in whatever role: parent, child, grandparent, helper.
+struct Link: Sendable {
+    enum State: Sendable, Equatable {
+        case connecting
+        case open
+    }
+
+    let peer: PeerID
+    /// This side offered.
+    let isOurs: Bool
+    /// The neighbour that the offer went through; nil for the tracker.
+    let relay: PeerID?
+    var state = State.connecting
+    let since: MonotonicInstant
+    var openedAt: MonotonicInstant?
+
+    // What it sends.
+    var lastHeard: MonotonicInstant
+    var head: UInt64 = 0
+    /// Bit *s*: it says that stripe *s* does not reach it; since when.
+    var starving: UInt8 = 0
+    var starvingSince: MonotonicInstant?
+    /// Pieces whose manifest is not here yet, oldest first.
+    var early: [EarlyPiece] = []
+    var conduct = Conduct()
+    /// It said that it leaves.
+    var isLeaving = false
+    /// It refused a stripe; not to be asked again before.
+    var refusedUntil: MonotonicInstant?
+
+    // What it gets.
+    var lastSent: MonotonicInstant
+    var child = ChildQueue()
+    /// Bytes of it that are sent and not acknowledged.
+    var buffered = 0
+    /// Since when nothing was acknowledged although something should have been.
+    var stuckSince: MonotonicInstant?
+    var initsSent: [ShortHash] = []
+    var neededAt: MonotonicInstant
+
+    struct EarlyPiece: Sendable {
+        let sequence: UInt64
+        let index: Int
+        let bytes: [UInt8]
+    }
+
+    /// Pieces that wait for their manifests: of too many the oldest are dropped.
+    static let earlyPiecesMax = 64
+    /// Bytes handed to the link and not acknowledged, above which it gets no more.
+    static let bufferedMax = 64 << 10
+    /// A child that takes nothing for so long is dropped, in milliseconds.
+    static let stuckMs: Int64 = 5_000
+
+    init(_ peer: PeerID, isOurs: Bool, relay: PeerID?, now: MonotonicInstant) {
+        self.peer = peer
+        self.isOurs = isOurs
+        self.relay = relay
+        since = now
+        lastHeard = now
+        lastSent = now
+        neededAt = now
+    }
+
+    var isOpen: Bool { state == .open }
+
+    func isStarving(_ stripe: Int) -> Bool { starving & (1 << UInt8(stripe & 7)) != 0 }
+}

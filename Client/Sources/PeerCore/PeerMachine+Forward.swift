@@ -1,0 +1,56 @@
+import CoreTypes
+
+/// The one connection to a forward.
+extension PeerMachine {
+    /// How long a connection that carries a stripe too many goes on, in milliseconds: the others often follow.
+    private static let tooManyMs: Int64 = 500
+
+    /// The forward sends (again).
+    public mutating func forwardOpened(now: PeerTime) { forward.isOpen = true }
+
+    /// The connection is down; whoever keeps it makes another.
+    public mutating func forwardClosed(now: PeerTime) { forward.isOpen = false }
+
+    /// The forward has no room for this viewer's reason until `retryMs` from now.
+    public mutating func forwardRefused(retryMs: Int64, now: PeerTime) {
+        forward.isOpen = false
+        let pause = max(retryMs, PeerConfiguration.forwardRetryMs)
+        forward.refusedUntil = now.monotonic.advanced(byMilliseconds: min(pause, 10_000))
+        forward.stripes = []
+        for stripe in intakes.indices where intakes[stripe].rescue == .forward {
+            intakes[stripe].rescue = nil
+            intakes[stripe].triedHelpers = []
+        }
+        settle(now)
+    }
+
+    /// Where a connection that is made anew begins; nil for the newest keyframe.
+    public var forwardFrom: UInt64? { forward.stripes.compactMap(firstMissing).min() }
+
+    /// Asks for another set of stripes when it has changed.
+    mutating func useForward(now: PeerTime) {
+        let needed = intakes.filter(\.needsForward)
+        let stripes = needed.map(\.stripe)
+        guard stripes != forward.stripes else {
+            forward.tooManySince = nil
+            return
+        }
+        let isSubset = !forward.stripes.isEmpty && stripes.allSatisfy(forward.stripes.contains)
+        if isSubset, !stripes.isEmpty {
+            if forward.tooManySince == nil { forward.tooManySince = now.monotonic }
+            guard now.milliseconds(since: forward.tooManySince) >= Self.tooManyMs else { return }
+        }
+        if now.monotonic < forward.refusedUntil ?? now.monotonic, !stripes.isEmpty,
+            !needed.contains(where: { $0.primary == .forward })
+        {
+            return
+        }
+        forward.tooManySince = nil
+        forward.stripes = stripes
+        if stripes.isEmpty { forward.isOpen = false }
+        let reasons = needed.map { $0.primary == .forward ? .root : $0.rescueReason }
+        // The weakest claim of those that are none of a root's: with it the forward counts what is not a root's.
+        forward.reason = reasons.filter { $0 != .root }.min() ?? .root
+        act(.takeFromForward(stripes, from: forwardFrom, why: forward.reason))
+    }
+}

@@ -1,0 +1,222 @@
+import CoreTypes
+import MediaWire
+
+/// Who sends what: primaries, rescues, and what is taken from a forward.
+extension PeerMachine {
+    /// Looks at everything again after a change.
+    mutating func settle(_ now: PeerTime) {
+        for stripe in intakes.indices {
+            approach(stripe, now: now)
+            rescue(stripe, now: now)
+        }
+        useForward(now: now)
+    }
+
+    // MARK: Primaries
+
+    /// Goes towards whom the tracker assigned.
+    private mutating func approach(_ stripe: Int, now: PeerTime) {
+        let intake = intakes[stripe]
+        guard let assignment = intake.assignment, assignment.source != intake.primary else { return }
+        guard case .peer(let parent) = assignment.source else { return adopt(.forward, stripe, now: now) }
+        guard let link = link(parent) else {
+            if now.monotonic >= intake.connectNotBefore ?? now.monotonic { connect(parent, now: now) }
+            return
+        }
+        guard link.isOpen, !link.isLeaving, now.monotonic >= link.refusedUntil ?? now.monotonic else { return }
+        let behindMs = Int64(clamping: store.newest - min(store.newest, link.head)) * configuration.chunkMs
+        let isTooFar = link.isStarving(stripe) || behindMs > PeerConfiguration.lagAcceptedMs
+        if isTooFar, intake.primary != nil, intake.primaryDelivers {
+            // What runs is better for now.
+            if intake.waitsSince == nil { intakes[stripe].waitsSince = now.monotonic }
+            guard now.milliseconds(since: intake.waitsSince ?? now.monotonic) > PeerConfiguration.lagWaitMs else { return }
+        }
+        adopt(assignment.source, stripe, now: now)
+    }
+
+    /// Takes the stripe from `source` from a chunk boundary on; whoever sent it before ends there.
+    private mutating func adopt(_ source: Source, _ stripe: Int, now: PeerTime) {
+        let intake = intakes[stripe]
+        let isRunning = intake.primaryDelivers || intake.rescue != nil
+        var from = firstMissing(stripe) ?? 0
+        if isRunning, intake.head > 0 { from = max(from, intake.head + 1) }
+        for old in [intake.primary, intake.rescue] {
+            if case .peer(let peer) = old, openLink(peer) != nil {
+                send(.unsubscribe(stripe: UInt8(stripe), from: from), to: peer, now: now)
+            }
+        }
+        if intake.primary == .forward {
+            intakes[stripe].rescue = .forward
+            intakes[stripe].rescueReason = .start
+            intakes[stripe].rescueSince = now.monotonic
+        } else if intake.rescue?.peer != nil {
+            intakes[stripe].rescue = nil
+        }
+        if source == .forward, intake.rescue == .forward { intakes[stripe].rescue = nil }
+        intakes[stripe].primary = source
+        intakes[stripe].primarySince = now.monotonic
+        intakes[stripe].primaryFrom = from
+        intakes[stripe].primaryDelivers = false
+        intakes[stripe].lastPrimaryProgress = nil
+        intakes[stripe].waitsSince = nil
+        if let parent = source.peer { send(.subscribe(stripe: UInt8(stripe), from: from), to: parent, now: now) }
+    }
+
+    /// A neighbour is gone: whatever it did is undone.
+    mutating func forget(_ peer: PeerID, _ reason: LossReason, now: PeerTime) {
+        for stripe in intakes.indices {
+            let intake = intakes[stripe]
+            if intake.primary == .peer(peer) {
+                lose(stripe, reason, now: now)
+            } else if intake.assignment?.source == .peer(peer) {
+                // Never came about.
+                act(.reportLost(stripe: stripe, peer, reason == .closed ? .closed : .unreachable))
+                intakes[stripe].connectNotBefore = now.monotonic.advanced(byMilliseconds: 3_000)
+            }
+            if intake.rescue == .peer(peer) { intakes[stripe].rescue = nil }
+        }
+    }
+
+    /// The parent of a stripe is gone, or useless.
+    mutating func lose(_ stripe: Int, _ reason: LossReason, now: PeerTime) {
+        guard case .peer(let parent) = intakes[stripe].primary else { return }
+        act(.reportLost(stripe: stripe, parent, reason))
+        if openLink(parent) != nil { send(.unsubscribe(stripe: UInt8(stripe), from: 0), to: parent, now: now) }
+        intakes[stripe].primary = nil
+        intakes[stripe].primaryDelivers = false
+        if intakes[stripe].brokenSince == nil { intakes[stripe].brokenSince = now.monotonic }
+        if intakes[stripe].assignment?.source == .peer(parent) {
+            // The same one is tried again only if the tracker has nobody else for a while.
+            intakes[stripe].connectNotBefore = now.monotonic.advanced(byMilliseconds: 3_000)
+            if let position = position(parent) {
+                links[position].refusedUntil = now.monotonic.advanced(byMilliseconds: 3_000)
+            }
+        }
+    }
+
+    mutating func refused(_ stripe: Int, by peer: PeerID, now: PeerTime) {
+        guard let position = position(peer), intakes.indices.contains(stripe) else { return }
+        links[position].refusedUntil = now.monotonic.advanced(byMilliseconds: 2_000)
+        if intakes[stripe].primary == .peer(peer) { lose(stripe, .stalled, now: now) }
+        if intakes[stripe].rescue == .peer(peer) { intakes[stripe].rescue = nil }
+        settle(now)
+    }
+
+    // MARK: Rescues
+
+    /// Milliseconds until the stripe's first missing chunk is due.
+    func reserveMs(_ stripe: Int, now: PeerTime) -> Int64 {
+        guard let publishedAt = intakes[stripe].completeHeadPublishedAt else { return 0 }
+        return publishedAt + configuration.chunkMs + configuration.bufferMs - now.wall
+    }
+
+    /// How far the stripe is behind the newest chunk of which a manifest, or the coordinate, tells.
+    func behindMs(_ stripe: Int) -> Int64 {
+        let head = dealtWith(stripe)
+        let newest = max(store.newest, sequenceTold)
+        guard head > 0, newest > head else { return 0 }
+        // Numbers jump between sessions: no more than the chunks known, unless none is.
+        let known = store.chunks(from: head + 1).count
+        let told = sequenceTold > store.newest ? Int(min(sequenceTold - store.newest, 100)) : 0
+        return Int64(known + told) * configuration.chunkMs
+    }
+
+    /// A share of the buffer, for buffers shorter than the default.
+    private func reserve(_ ms: Int64) -> Int64 { min(ms, ms * configuration.bufferMs / 3_000) }
+
+    private mutating func rescue(_ stripe: Int, now: PeerTime) {
+        let intake = intakes[stripe]
+        guard intake.completeHead > 0 || played > 0 else {
+            // Nothing here yet: the forward gives it at once, parents follow.
+            if !intake.primaryDelivers, intake.primary != .forward { askForward(stripe, .start, now: now) }
+            return
+        }
+        let behind = behindMs(stripe)
+        let sinceAdoption = now.milliseconds(since: intake.primarySince)
+        switch intake.primary {
+        case nil: ownerRescue(stripe, now: now)
+        case .forward: break
+        case .peer(let parent):
+            let link = openLink(parent)
+            let isStarving = link?.isStarving(stripe) ?? true
+            if !intake.primaryDelivers, sinceAdoption > PeerConfiguration.firstDataMs, behind > 0, !isStarving {
+                lose(stripe, .stalled, now: now)
+            } else if behind > PeerConfiguration.stalledMs, !isStarving, sinceAdoption > PeerConfiguration.stalledMs {
+                lose(stripe, .stalled, now: now)
+            } else if isStarving, behind > 0,
+                now.milliseconds(since: link?.starvingSince ?? now.monotonic) > PeerConfiguration.starvingMs
+            {
+                lose(stripe, .stalled, now: now)
+            } else if intake.primaryDelivers, behind <= 2 * configuration.chunkMs,
+                now.milliseconds(since: intake.lastPrimaryProgress) < 500
+            {
+                endRescue(stripe, now: now)
+            } else if behind > PeerConfiguration.parentSilenceMs || isStarving {
+                descendantRescue(stripe, now: now)
+            }
+        }
+    }
+
+    private mutating func endRescue(_ stripe: Int, now: PeerTime) {
+        guard let rescue = intakes[stripe].rescue, intakes[stripe].completeHead + 1 >= intakes[stripe].primaryFrom else {
+            return
+        }
+        if case .peer(let helper) = rescue { send(.unsubscribe(stripe: UInt8(stripe), from: 0), to: helper, now: now) }
+        intakes[stripe].rescue = nil
+        intakes[stripe].triedHelpers = []
+    }
+
+    /// The link to the parent is broken: another neighbour at once, the next one if that does not help, then a forward.
+    private mutating func ownerRescue(_ stripe: Int, now: PeerTime) {
+        let intake = intakes[stripe]
+        guard intake.rescue != .forward else { return }
+        let idleMs = min(now.milliseconds(since: intake.lastProgress), now.milliseconds(since: intake.rescueSince))
+        if intake.rescue == nil || idleMs > PeerConfiguration.nextHelperMs {
+            if askHelper(stripe, now: now) { return }
+            if reserveMs(stripe, now: now) < reserve(PeerConfiguration.ownerReserveMs) { askForward(stripe, .owner, now: now) }
+        }
+    }
+
+    /// A link above is broken: its owner repairs it. Only when the buffer runs low anything is done here.
+    private mutating func descendantRescue(_ stripe: Int, now: PeerTime) {
+        let left = reserveMs(stripe, now: now)
+        if left < reserve(PeerConfiguration.descendantReserveMs), intakes[stripe].rescue != .forward {
+            askForward(stripe, .descendant, now: now)
+        } else if left < reserve(PeerConfiguration.helperReserveMs), intakes[stripe].rescue == nil {
+            _ = askHelper(stripe, now: now)
+        }
+    }
+
+    /// Asks the next neighbour that may have the stripe: parents of the other stripes, then grandparents, then anybody.
+    private mutating func askHelper(_ stripe: Int, now: PeerTime) -> Bool {
+        var candidates = intakes.filter { $0.stripe != stripe }.compactMap { $0.primary?.peer }
+        candidates += intakes[stripe].assignment?.grandparent.map { [$0] } ?? []
+        candidates += links.map(\.peer)
+        let helper = candidates.first { peer in
+            guard let link = openLink(peer), !link.isLeaving, !link.isStarving(stripe),
+                now.monotonic >= link.refusedUntil ?? now.monotonic
+            else { return false }
+            return intakes[stripe].primary != .peer(peer) && intakes[stripe].rescue != .peer(peer)
+                && !intakes[stripe].triedHelpers.contains(peer) && link.child.subscription(stripe) == nil
+        }
+        guard let helper else { return false }
+        if case .peer(let old) = intakes[stripe].rescue {
+            send(.unsubscribe(stripe: UInt8(stripe), from: 0), to: old, now: now)
+        }
+        intakes[stripe].rescue = .peer(helper)
+        intakes[stripe].rescueSince = now.monotonic
+        intakes[stripe].triedHelpers.append(helper)
+        send(.subscribe(stripe: UInt8(stripe), from: firstMissing(stripe) ?? 0), to: helper, now: now)
+        return true
+    }
+
+    private mutating func askForward(_ stripe: Int, _ reason: ForwardReason, now: PeerTime) {
+        guard intakes[stripe].rescue != .forward, now.monotonic >= forward.refusedUntil ?? now.monotonic else { return }
+        if case .peer(let old) = intakes[stripe].rescue, openLink(old) != nil {
+            send(.unsubscribe(stripe: UInt8(stripe), from: 0), to: old, now: now)
+        }
+        intakes[stripe].rescue = .forward
+        intakes[stripe].rescueSince = now.monotonic
+        intakes[stripe].rescueReason = reason
+    }
+}

@@ -1,0 +1,191 @@
+import CoreTypes
+import MediaWire
+
+extension PeerMachine {
+    /// Somebody offers a link. True when it is to be answered. When both sides offer at once, the offer of the smaller
+    /// id counts.
+    /// - Parameter relay: the neighbour that passed it on; nil for the tracker.
+    public mutating func offered(by peer: PeerID, relay: PeerID?, now: PeerTime) -> Bool {
+        guard !isLeaving, peer != id, !isBanned(peer, now: now) else { return false }
+        if let relay, !children.contains(where: { $0.peer == relay }), link(relay)?.child.isSubscribed != true {
+            return false
+        }
+        if let position = position(peer) {
+            if links[position].isOurs, !links[position].isOpen, let id, id.isBefore(peer) { return false }
+            // The other side has begun anew: what was is gone.
+            links.remove(at: position)
+            forget(peer, .closed, now: now)
+        }
+        guard links.count < PeerConfiguration.linksMax || makeRoom(now: now) else { return false }
+        links.append(Link(peer, isOurs: false, relay: relay, now: now.monotonic))
+        return true
+    }
+
+    /// A link is up: messages can be sent.
+    public mutating func opened(_ peer: PeerID, now: PeerTime) {
+        guard let position = position(peer), !links[position].isOpen else { return }
+        links[position].state = .open
+        links[position].openedAt = now.monotonic
+        links[position].lastHeard = now.monotonic
+        links[position].neededAt = now.monotonic
+        sendAlive(position, now: now)
+        settle(now)
+    }
+
+    /// A link has ended, or did not come about.
+    public mutating func closed(_ peer: PeerID, now: PeerTime) {
+        guard let position = position(peer) else { return }
+        let wasOpen = links.remove(at: position).isOpen
+        forget(peer, wasOpen ? .closed : .unreachable, now: now)
+        settle(now)
+    }
+
+    /// How many bytes that were sent over a link are not acknowledged yet.
+    public mutating func buffered(_ peer: PeerID, _ bytes: Int, now: PeerTime) {
+        guard let position = position(peer) else { return }
+        let isTaking = bytes < links[position].buffered || bytes == 0
+        links[position].buffered = bytes
+        if isTaking { links[position].stuckSince = nil } else if links[position].stuckSince == nil {
+            links[position].stuckSince = now.monotonic
+        }
+        pump(position, now: now)
+    }
+
+    /// A whole message has come.
+    public mutating func received(_ bytes: ArraySlice<UInt8>, from peer: PeerID, now: PeerTime) {
+        guard let position = position(peer), links[position].isOpen else { return }
+        links[position].lastHeard = now.monotonic
+        let message: PeerMessage?
+        do { message = try PeerMessage.parse(bytes) } catch {
+            counters.badPieces += 1
+            return condemn(peer, "garbage: \(error)", now: now)
+        }
+        guard let message else { return }
+        switch message {
+        case .subscribe(let stripe, let from): subscribed(Int(stripe), from: from, by: peer, now: now)
+        case .unsubscribe(let stripe, let from):
+            guard tolerate(.wish, peer, now: now), let position = self.position(peer) else { return }
+            links[position].child.unsubscribe(Int(stripe), from: from)
+        case .request(let stripe, let sequence, let indices):
+            requested(Int(stripe), sequence, indices, by: peer, now: now)
+        case .initSegment(let hash, let bytes):
+            counters.overheadBytes += UInt64(message.encodedCount)
+            guard self.hash(bytes[...]) == hash else { return accuse(.peer(peer), "an init with a wrong hash", now: now) }
+            take(initSegment: hash, bytes, from: .peer(peer))
+        case .manifest(let signed): take(signed, from: .peer(peer), now: now)
+        case .piece(let sequence, let index, let piece):
+            take(piece: piece, index: Int(index), sequence: sequence, from: .peer(peer), now: now)
+        case .alive(let head, let starving): alive(head, starving, from: peer, now: now)
+        case .refuse(let stripe, _): refused(Int(stripe), by: peer, now: now)
+        case .bye: leaves(peer, now: now)
+        case .relay(let other, let signal): relayed(signal, with: other, by: peer, now: now)
+        }
+    }
+
+    /// False when the neighbour has done so too often, and is condemned for it.
+    mutating func tolerate(_ nuisance: Conduct.Nuisance, _ peer: PeerID, now: PeerTime) -> Bool {
+        guard let position = position(peer) else { return false }
+        guard !links[position].conduct.tolerate(nuisance, now: now.monotonic) else { return true }
+        counters.badPieces += 1
+        condemn(peer, "too many messages (\(nuisance))", now: now)
+        return false
+    }
+
+    private mutating func alive(_ head: UInt64, _ starving: UInt8, from peer: PeerID, now: PeerTime) {
+        guard tolerate(.alive, peer, now: now), let position = position(peer) else { return }
+        links[position].head = max(links[position].head, head)
+        links[position].starving = starving
+        if starving == 0 {
+            links[position].starvingSince = nil
+        } else if links[position].starvingSince == nil {
+            links[position].starvingSince = now.monotonic
+        }
+    }
+
+    private mutating func leaves(_ peer: PeerID, now: PeerTime) {
+        guard let position = position(peer), !links[position].isLeaving else { return }
+        links[position].isLeaving = true
+        for intake in intakes where intake.primary == .peer(peer) {
+            // It goes on for a moment: the tracker's next parent can take over before it stops.
+            act(.reportLost(stripe: intake.stripe, peer, .bye))
+        }
+    }
+
+    /// Passes a signal on between a child and the parent of a stripe, or takes it.
+    private mutating func relayed(_ signal: [UInt8], with other: PeerID, by peer: PeerID, now: PeerTime) {
+        guard tolerate(.relay, peer, now: now) else { return }
+        let isForParent = intakes.contains { $0.primary == .peer(other) }
+        let isFromParent = intakes.contains { $0.primary == .peer(peer) }
+        let isChild = link(other)?.child.isSubscribed ?? false
+        if isForParent || (isFromParent && isChild), openLink(other) != nil {
+            send(.relay(peer: peer, signal: signal), to: other, now: now)
+        } else {
+            act(.signal(from: other, relay: peer, bytes: signal))
+        }
+    }
+
+    // MARK: Keeping links
+
+    /// Offers a link.
+    mutating func connect(_ peer: PeerID, relay: PeerID? = nil, now: PeerTime) {
+        guard link(peer) == nil, peer != id, !isBanned(peer, now: now), !isLeaving else { return }
+        guard links.count < PeerConfiguration.linksMax || makeRoom(now: now) else { return }
+        links.append(Link(peer, isOurs: true, relay: relay, now: now.monotonic))
+        act(.connect(peer, relay: relay))
+    }
+
+    /// Closes the link that has been idle for longest; false when all are in use.
+    private mutating func makeRoom(now: PeerTime) -> Bool {
+        let idle = links.filter { !isNeeded($0.peer) && !$0.child.isSubscribed }
+        guard let oldest = idle.min(by: { $0.lastSent < $1.lastSent }) else { return false }
+        close(oldest.peer, "to make room", loss: .closed, now: now)
+        return true
+    }
+
+    /// This side has a use for the link.
+    func isNeeded(_ peer: PeerID) -> Bool {
+        intakes.contains {
+            $0.primary == .peer(peer) || $0.rescue == .peer(peer) || $0.assignment?.source == .peer(peer)
+                || $0.assignment?.grandparent == peer
+        } || children.contains { $0.peer == peer }
+    }
+
+    /// Drops the dead, the stuck, and links that nobody needs; makes those to grandparents.
+    mutating func tendLinks(now: PeerTime, isLate: Bool) {
+        if isLate {
+            // Nobody could be heard while this process stood still.
+            for position in links.indices { links[position].lastHeard = max(links[position].lastHeard, now.monotonic) }
+        }
+        for link in links {
+            let silence = now.milliseconds(since: link.lastHeard)
+            let isParent = intakes.contains { $0.primary == .peer(link.peer) }
+            if !link.isOpen {
+                if now.milliseconds(since: link.since) > PeerConfiguration.connectMs {
+                    close(link.peer, "no connection in time", loss: .unreachable, now: now)
+                }
+            } else if silence > (isParent ? PeerConfiguration.parentSilenceMs : PeerConfiguration.neighbourSilenceMs) {
+                close(link.peer, "silent", loss: .silent, now: now)
+            } else if now.milliseconds(since: link.stuckSince ?? now.monotonic) > Link.stuckMs {
+                close(link.peer, "takes nothing", loss: .closed, now: now)
+            } else if isNeeded(link.peer) || link.child.isSubscribed {
+                if let position = position(link.peer) { links[position].neededAt = now.monotonic }
+            } else if link.isOurs, now.milliseconds(since: link.neededAt) > PeerConfiguration.idleLinkMs {
+                close(link.peer, "no longer needed", loss: .closed, now: now)
+            }
+        }
+        for intake in intakes {
+            guard let parent = intake.primary?.peer, intake.assignment?.source == .peer(parent),
+                let grandparent = intake.assignment?.grandparent, link(grandparent) == nil,
+                let open = openLink(parent), now.milliseconds(since: open.openedAt) > PeerConfiguration.grandparentMs,
+                now.monotonic >= intake.grandparentNotBefore ?? now.monotonic
+            else { continue }
+            intakes[intake.stripe].grandparentNotBefore = now.monotonic.advanced(byMilliseconds: 10_000)
+            connect(grandparent, relay: parent, now: now)
+        }
+    }
+}
+
+extension PeerID {
+    /// The order of ids: that of their bytes.
+    func isBefore(_ other: PeerID) -> Bool { bytes.lexicographicallyPrecedes(other.bytes) }
+}

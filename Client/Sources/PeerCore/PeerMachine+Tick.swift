@@ -1,0 +1,102 @@
+import CoreTypes
+import MediaWire
+
+extension PeerMachine {
+    /// To be called every `PeerConfiguration.tickMs`.
+    public mutating func tick(now: PeerTime) {
+        let isLate = now.milliseconds(since: lastTick ?? now.monotonic) > PeerConfiguration.lateTickMs
+        lastTick = now.monotonic
+        budget.refill(now: now.monotonic)
+        if let newest = store.newestPublishedAt {
+            store.forget(publishedBefore: newest - configuration.bufferMs - PeerConfiguration.windowExtraMs)
+        }
+        tendLinks(now: now, isLate: isLate)
+        for stripe in intakes.indices {
+            updateCompleteHead(stripe)
+            fillHoles(stripe, now: now)
+        }
+        settle(now)
+        serve(now: now)
+    }
+
+    /// Signs of life, and a turn for each child.
+    private mutating func serve(now: PeerTime) {
+        guard !links.isEmpty else { return }
+        turn = (turn + 1) % links.count
+        for step in links.indices {
+            let position = (turn + step) % links.count
+            guard links[position].isOpen else { continue }
+            links[position].child.expire(newest: store.newest)
+            pump(position, now: now)
+            let isChild = links[position].child.isSubscribed
+            let pause = isChild ? PeerConfiguration.aliveMs : PeerConfiguration.idleAliveMs
+            // Half a tick early rather than late.
+            if now.milliseconds(since: links[position].lastSent) >= pause - PeerConfiguration.tickMs / 2 {
+                sendAlive(position, now: now)
+            }
+        }
+    }
+
+    // MARK: Holes
+
+    /// Most chunks looked after in one tick.
+    private static let holesMax = 8
+
+    /// Asks for what is missing among newer pieces: the parent first, then another neighbour, a forward when it is due soon.
+    private mutating func fillHoles(_ stripe: Int, now: PeerTime) {
+        let intake = intakes[stripe]
+        let head = intake.head
+        guard head > 0, dealtWith(stripe) > 0 else { return }
+        var looked = 0
+        for chunk in store.chunks(from: dealtWith(stripe) + 1) {
+            guard chunk.sequence + 2 <= head || now.wall - chunk.description.publishedAt > 1_500 else { break }
+            guard !chunk.isComplete(stripe) else { continue }
+            looked += 1
+            guard looked <= Self.holesMax else { return }
+            fillHole(of: chunk, stripe, now: now)
+        }
+    }
+
+    private mutating func fillHole(of chunk: StoredChunk, _ stripe: Int, now: PeerTime) {
+        let repair = chunk.repairs[stripe]
+        let dueMs = chunk.description.publishedAt + configuration.bufferMs - now.wall
+        guard dueMs > 0 else { return }
+        let isUrgent = dueMs < min(PeerConfiguration.descendantReserveMs, configuration.bufferMs / 3)
+        let waitedMs = now.milliseconds(since: repair.at?.monotonic ?? now.monotonic)
+        let indices = chunk.manifest(stripe) == nil ? [] : chunk.missingPieces(stripe)
+        switch repair.step {
+        case 0: store.noteRepair(chunk.sequence, stripe: stripe, step: 1, at: now)
+        case 1, 2:
+            if isUrgent {
+                fetch(chunk, stripe, indices, now: now)
+            } else if waitedMs >= PeerConfiguration.holeMs {
+                store.noteRepair(chunk.sequence, stripe: stripe, step: repair.step + 1, at: now)
+                ask(repair.step, stripe, chunk.sequence, indices, now: now)
+            }
+        case 3:
+            if isUrgent { fetch(chunk, stripe, indices, now: now) }
+        default: break
+        }
+    }
+
+    /// Asks the sender of the stripe in the first step, another neighbour in the second.
+    private mutating func ask(_ step: Int, _ stripe: Int, _ sequence: UInt64, _ indices: [Int], now: PeerTime) {
+        let sender = intakes[stripe].primary?.peer ?? intakes[stripe].rescue?.peer
+        let others = intakes.filter { $0.stripe != stripe }.compactMap { $0.primary?.peer } + links.map(\.peer)
+        let asked = step == 1 ? sender : others.first { $0 != sender && openLink($0)?.isStarving(stripe) == false }
+        guard let asked, openLink(asked) != nil else { return }
+        let wanted = indices.prefix(PeerMessage.requestedPiecesMax).map { UInt16($0) }
+        counters.piecesRequested += UInt64(max(1, wanted.count))
+        send(.request(stripe: UInt8(stripe), sequence: sequence, indices: Array(wanted)), to: asked, now: now)
+    }
+
+    private mutating func fetch(_ chunk: StoredChunk, _ stripe: Int, _ indices: [Int], now: PeerTime) {
+        // When the forward is about to send the stripe anyway.
+        guard !intakes[stripe].needsForward || !forward.isOpen else { return }
+        guard fetchTokens.tolerate(.wish, now: now.monotonic) else { return }
+        store.noteRepair(chunk.sequence, stripe: stripe, step: 4, at: now)
+        counters.piecesRequested += UInt64(max(1, indices.count))
+        let why: ForwardReason = intakes[stripe].primary == nil ? .owner : .descendant
+        act(.fetch(sequence: chunk.sequence, indices: indices, why: why))
+    }
+}

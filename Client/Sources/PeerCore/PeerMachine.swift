@@ -1,0 +1,112 @@
+import CoreTypes
+import MediaWire
+import PlayoutCore
+
+/// One viewer of a swarm: who sends it what, what it passes on to whom, and what it does when anything of that fails. A
+/// pure machine: whatever happens is a call with the time, and what is to be done about it is collected in `actions`.
+///
+/// Each stripe comes from one *primary*: the parent that the tracker assigned, or a forward. While there is none, or
+/// none that delivers, a *rescue* helps out: at once another neighbour, then the grandparent, and a forward when the
+/// buffer runs low. See docs/ARCHITECTURE.md, "A parent falls silent".
+public struct PeerMachine: Sendable {
+    /// Checks stream and signature of a manifest; what is wrong, or nil.
+    public typealias Verify = @Sendable (SignedManifest) -> String?
+
+    /// Its settings; the capacity may change while it runs.
+    public internal(set) var configuration: PeerConfiguration
+    /// This viewer's id; nil until the tracker gave one.
+    public internal(set) var id: PeerID?
+    /// What happened so far.
+    public internal(set) var counters = PeerCounters()
+
+    var verify: Verify
+    let hash: ChunkStore.Hash
+    var store: ChunkStore
+    var inits = InitShelf()
+    var links: [Link] = []
+    var intakes: [Intake]
+    /// What the tracker wants us to feed.
+    var children: [(stripe: Int, peer: PeerID)] = []
+    var banned: [(peer: PeerID, until: MonotonicInstant)] = []
+    var budget: UploadBudget
+    var forward = ForwardUse()
+    /// The player is past this chunk.
+    var played: UInt64 = 0
+    /// The newest chunk that the coordinate told of.
+    var sequenceTold: UInt64 = 0
+    var lastTick: MonotonicInstant?
+    var isLeaving = false
+    var turn = 0
+    var fetchTokens = Conduct()
+    private var pending: [PeerAction] = []
+
+    /// What is taken from a forward.
+    struct ForwardUse: Sendable {
+        var stripes: [Int] = []
+        var reason = ForwardReason.start
+        var isOpen = false
+        var refusedUntil: MonotonicInstant?
+        /// A smaller set would do since then.
+        var tooManySince: MonotonicInstant?
+    }
+
+    /// A viewer without anything.
+    /// - Parameters:
+    ///   - configuration: how it takes part.
+    ///   - hash: the first 16 bytes of the SHA-256.
+    ///   - verify: checks stream and signature of a manifest.
+    public init(_ configuration: PeerConfiguration, hash: @escaping ChunkStore.Hash, verify: @escaping Verify) {
+        self.configuration = configuration
+        self.hash = hash
+        self.verify = verify
+        store = ChunkStore(hash: hash)
+        intakes = (0..<configuration.stripes).map { Intake($0) }
+        budget = UploadBudget(bytesPerSecond: configuration.uploadBytesPerSecond)
+    }
+
+    /// What is to be done, in order; empty afterwards.
+    public mutating func takeActions() -> [PeerAction] {
+        defer { pending = [] }
+        return pending
+    }
+
+    mutating func act(_ action: PeerAction) { pending.append(action) }
+
+    /// The coordinate may have got another key with a restart.
+    public mutating func change(verify: @escaping Verify) { self.verify = verify }
+
+    /// The player has released or given up everything up to `sequence`.
+    public mutating func noteReleased(_ sequence: UInt64) { played = max(played, sequence) }
+
+    /// The coordinate says that this chunk exists: silence is then not the publisher's.
+    public mutating func noteSequence(_ sequence: UInt64) { sequenceTold = max(sequenceTold, sequence) }
+
+    // MARK: Links by peer
+
+    func link(_ peer: PeerID) -> Link? { position(peer).map { links[$0] } }
+
+    func position(_ peer: PeerID) -> Int? { links.firstIndex { $0.peer == peer } }
+
+    func openLink(_ peer: PeerID) -> Link? { link(peer).flatMap { $0.isOpen ? $0 : nil } }
+
+    func isBanned(_ peer: PeerID, now: PeerTime) -> Bool {
+        banned.contains { $0.peer == peer && $0.until > now.monotonic }
+    }
+
+    /// Closes the link to a neighbour that broke the rules, and tells the tracker.
+    mutating func condemn(_ peer: PeerID, _ reason: String, now: PeerTime) {
+        banned.removeAll { $0.peer == peer || $0.until <= now.monotonic }
+        if banned.count >= 64 { banned.removeFirst() }
+        banned.append((peer, now.monotonic.advanced(byMilliseconds: 60_000)))
+        act(.accuse(peer, reason: reason))
+        close(peer, reason, loss: .closed, now: now)
+    }
+
+    /// Closes a link, whoever wanted it.
+    mutating func close(_ peer: PeerID, _ reason: String, loss: LossReason, now: PeerTime) {
+        guard let position = position(peer) else { return }
+        links.remove(at: position)
+        act(.close(peer, reason: reason))
+        forget(peer, loss, now: now)
+    }
+}
