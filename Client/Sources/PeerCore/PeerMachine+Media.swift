@@ -31,6 +31,7 @@ extension PeerMachine {
         guard manifest.sequence > store.floor else { return useless(source, now: now) }
         guard !store.has(manifest) else {
             noteHead(source, manifest.sequence)
+            noteDelivery(manifest.stripe, manifest.sequence, from: source, now: now)
             return useless(source, now: now)
         }
         if let fault = verify(signed) { return accuse(source, fault, now: now) }
@@ -69,6 +70,9 @@ extension PeerMachine {
         } catch {
             guard error.isSendersFault else {
                 counters.bytesUseless += bytes
+                if let stripe = store.chunk(sequence)?.layout.stripe(ofPiece: index) {
+                    noteDelivery(stripe, sequence, from: source, now: now)
+                }
                 return useless(source, now: now)
             }
             accuse(source, error.description, now: now)
@@ -137,6 +141,11 @@ extension PeerMachine {
 
     private mutating func progress(_ stripe: Int, _ sequence: UInt64, from source: Source, now: PeerTime) {
         intakes[stripe].lastProgress = now.monotonic
+        noteDelivery(stripe, sequence, from: source, now: now)
+    }
+
+    /// The primary delivers, even if a rescue was faster.
+    private mutating func noteDelivery(_ stripe: Int, _ sequence: UInt64, from source: Source, now: PeerTime) {
         guard intakes[stripe].primary == source else { return }
         intakes[stripe].lastPrimaryProgress = now.monotonic
         guard !intakes[stripe].primaryDelivers, sequence >= intakes[stripe].primaryFrom else { return }
