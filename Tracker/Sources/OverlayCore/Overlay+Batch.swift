@@ -22,9 +22,29 @@ extension Overlay {
         }
         balance()
         repairs.sort { $0.place.depth < $1.place.depth }
-        for repair in repairs { self.repair(repair.place, repair.orphans) }
+        // Subtrees first, while the places that became free are there for them; then who can serve, then leaves.
+        for (place, orphans) in repairs {
+            repair(place, orphans.filter { isOrphan($0, place.stripe) && hasChildren($0, place.stripe) })
+        }
+        attachRest(repairs, onlyInterior: true)
+        attachRest(repairs, onlyInterior: false)
         refill()
         for peer in gone { release(peer) }
+    }
+
+    private func isOrphan(_ peer: Int32, _ stripe: Int) -> Bool { links[at(peer, stripe)].parent == nobody }
+
+    /// Attaches those who are orphans still. Some may have got children meanwhile, whose former place was below them.
+    private mutating func attachRest(_ repairs: [(place: Place, orphans: [Int32])], onlyInterior: Bool) {
+        for (place, orphans) in repairs {
+            for orphan in orphans where isOrphan(orphan, place.stripe) {
+                if hasChildren(orphan, place.stripe) {
+                    reattach(orphan, place.stripe, maxDepth: place.depth)
+                } else if !onlyInterior || isInterior(orphan, place.stripe) {
+                    attach(orphan, place.stripe)
+                }
+            }
+        }
     }
 
     /// Moves roles until each stripe has its reserve or nothing more can be moved.

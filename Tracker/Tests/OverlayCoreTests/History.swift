@@ -63,11 +63,9 @@ struct HistoryRunner {
         for peer in live where mirror[peer] != overlay.parents(of: peer).map(Optional.some) {
             return "8: \(peer) has \(overlay.parents(of: peer)), the changes say \(mirror[peer] ?? [])"
         }
-        if live != overlay.livePeers.sorted(by: { order($0) < order($1) }) { return "other peers are live" }
+        if live.sorted() != overlay.livePeers { return "other peers are live" }
         return nil
     }
-
-    private func order(_ peer: PeerIndex) -> Int { live.firstIndex(of: peer) ?? -1 }
 
     private mutating func perform(_ step: Step) {
         switch step {
