@@ -38,6 +38,7 @@ public struct Swarm: Sendable {
     var departingSince: MonotonicInstant?
     var stormUntil: MonotonicInstant?
     var tickedAt: MonotonicInstant
+    var rootLimitLoweredAt: MonotonicInstant?
     /// Peers whose capacity is withheld for a time.
     var leaves: [RandomID] = []
     /// While peers resume after a restart of the tracker; the overlay does not count then.
@@ -73,7 +74,7 @@ public struct Swarm: Sendable {
         if resumption != nil {
             joinProvisionally(member, now: now)
         } else {
-            overlay.setRootLimit(Overlay.rootLimit(forPeers: count + 1, current: overlay.rootLimit))
+            adjustRootLimit(peers: count + 1, now: now)
             let index = overlay.join(capacity: member.effectiveCapacity(now: now), into: &changes)
             store(member, at: Int(index.rawValue))
             tellChanges(except: id, now: now, into: &events)
