@@ -21,6 +21,23 @@ public struct Swarm: Sendable {
         public var repairMs: Int64 = 0, repairMsMax: Int64 = 0
         /// Links that background work changed.
         public var moves: UInt64 = 0
+
+        /// Nothing yet.
+        public init() {}
+
+        /// Adds those of another swarm.
+        public mutating func add(_ other: Counters) {
+            joins += other.joins
+            resumes += other.resumes
+            departures += other.departures
+            bans += other.bans
+            losses += other.losses
+            lossesRepaired += other.lossesRepaired
+            repairs += other.repairs
+            repairMs += other.repairMs
+            repairMsMax = max(repairMsMax, other.repairMsMax)
+            moves += other.moves
+        }
     }
 
     /// What has happened so far.
