@@ -19,9 +19,15 @@ import Testing
     ) async throws {
         let coordinate = try FakeDirectory("live")
         let tracker = try RunningTracker(coordinate.url, change)
-        try await body(tracker, coordinate)
+        // However the test ends, the tracker's timers do.
+        let outcome: (any Error)?
+        do {
+            try await body(tracker, coordinate)
+            outcome = nil
+        } catch { outcome = error }
         await tracker.stop()
         await coordinate.stop()
+        if let outcome { throw outcome }
     }
 
     private func viewers(_ count: Int, at tracker: RunningTracker) async throws -> [TestViewer] {

@@ -107,6 +107,7 @@ final class RunningTracker {
             id: "00", name: name, region: "", urls: [AdvertisedURL(url: "http://\(name):9998")], load: load)
         let answer = try await send(method, "/forward", encodeJSON(registration), token: "secret")
         try #require(answer.isSuccess)
+        guard !answer.body.isEmpty else { return ForwardRegistrationAnswer(swarms: nil) }
         return try decodeJSON(ForwardRegistrationAnswer.self, from: answer.body)
     }
 }
