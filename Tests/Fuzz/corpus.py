@@ -134,6 +134,25 @@ def documents():
     return [json.dumps(document).encode() for document in (forward, tracker)] + [nested, b'{"time": 1e400}']
 
 
+def peer_documents():
+    one, other = "00" * 16, "ff" * 16
+    parents = [{"stripe": 0, "peer": one, "grandparent": other, "depth": 3}, {"stripe": 1, "forward": "any", "depth": 1}]
+    resume = {"id": one, "token": "a.b", "role": 0, "depth": 2, "parents": parents}
+    signal = {"to": one, "from": other, "link": "0123456789abcdef", "type": "offer", "sdp": "v=0\r\n"}
+    stats = {"bytesFromPeers": 1, "bytesFromForwards": 2**64 - 1, "uploadBytes": 0, "continuity": 0.5}
+    documents = [
+        {"stream": "live", "capacity": 2, "nat": "cone", "transports": ["webrtc"], "version": 1, "resume": resume},
+        {"id": one, "token": "t", "tokenExpiresAt": 1, "events": "/", "role": 1, "parents": parents, "children": [],
+         "ice": [{"urls": ["stun:h:1"]}], "forwards": ["http://f"], "publicKey": ""},
+        signal, {**signal, "type": "candidate", "candidate": ""},
+        {"lost": [{"stripe": 0, "peer": one, "reason": "bye"}], "accused": [{"peer": other, "reason": "x"}],
+         "parents": parents, "children": [one], "capacity": 3, "stats": stats},
+        {**parents[0], "token": "t", "tokenExpiresAt": 1}, {"stripe": 0, "peer": one}, {"reason": "ended", "retryMs": 1},
+    ]  # fmt: skip
+    events = b"\xef\xbb\xbfid: 1\nevent: parent\ndata: {}\n\n: x\r\nid\r\ndata:a\rdata: b\r\r"
+    return [json.dumps(document).encode() for document in documents] + [events]
+
+
 def texts(*values):
     return [value.encode() for value in values]
 
@@ -162,6 +181,7 @@ def seeds():
         "forwarded": texts("192.0.2.7, 10.0.0.2", "unknown", "::1,10.1.1.1\n198.51.100.1"),
         "quantity": texts("3s", "250ms", "1.5h", "0", "1e3", "800M", "2.5g", "inf", "-1"),
         "json": documents(),
+        "peer": peer_documents(),
         "stun": stun_messages(),
         "base64": texts(*(run["standard"] for run in runs), *(run["url"] for run in runs)),
     }

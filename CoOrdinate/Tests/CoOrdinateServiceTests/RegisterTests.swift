@@ -106,6 +106,37 @@ import Testing
         #expect(register.viewers(of: "live") == 13 && register.offload(of: "live") == 0.75)
     }
 
+    @Test func `a root is a viewer of its swarm and of a forward, and counted once`() throws {
+        let register = try makeRegister()
+        func swarm(_ roots: Int?) -> [SwarmReport] {
+            [SwarmReport(stream: "live", peers: 10, roots: roots, bytesFromPeers: 0, bytesFromForwards: 0)]
+        }
+        _ = register.put(forward("f", streams: [StreamLoad(stream: "live", viewers: 6)]), from: source)
+        for (roots, viewers) in [(nil, 16), (4, 12), (6, 10), (9, 10), (-3, 16), (.max, 10)] as [(Int?, Int)] {
+            _ = register.put(tracker("a", swarms: swarm(roots)), from: source)
+            #expect(register.viewers(of: "live") == viewers)
+        }
+    }
+
+    @Test func `offload is that of the last heartbeats, not of the last one alone`() throws {
+        let register = try makeRegister()
+        func put(_ peers: UInt64, _ forwards: UInt64) {
+            let swarm = SwarmReport(stream: "live", peers: 5, bytesFromPeers: peers, bytesFromForwards: forwards)
+            _ = register.put(tracker("a", swarms: [swarm]), from: source)
+        }
+        put(0, 1_000)
+        #expect(register.offload(of: "live") == 0)
+        put(0, 0)
+        #expect(register.offload(of: "live") == 0)
+        put(1_000, 0)
+        let halfWay = try #require(register.offload(of: "live"))
+        #expect(halfWay > 0.5 && halfWay < 0.6)
+        for _ in 0..<60 { put(1_000, 0) }
+        #expect(try #require(register.offload(of: "live")) > 0.99)
+        _ = register.put(tracker("a", swarms: []), from: source)
+        #expect(register.offload(of: "live") == nil)
+    }
+
     @Test func `a swarm that has not received anything yet has no offload`() throws {
         let register = try makeRegister()
         let quiet = SwarmReport(stream: "live", peers: 5, bytesFromPeers: 0, bytesFromForwards: 0)

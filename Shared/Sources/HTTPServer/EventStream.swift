@@ -28,6 +28,7 @@ public final class EventStream: StreamBody {
     private var pending: [UInt8] = []
     private var isEnding = false
     private var isWaitingToWrite = false
+    private var hasToldOwner = false
     private let onClosed: @LoopActor (EventStream) -> Void
 
     /// A stream whose head has not been sent; `onClosed` is called once, when the client is gone or the stream has ended.
@@ -69,8 +70,9 @@ public final class EventStream: StreamBody {
         pending += bytes
     }
 
-    /// Hangs up.
+    /// Hangs up. Under TLS and on HTTP/1.0 the connection may stay for a while, until the server's own time limit.
     private func cut() {
+        defer { tellOwner() }
         pending = []
         isEnding = true
         switch path {
@@ -127,6 +129,12 @@ public final class EventStream: StreamBody {
         path = .over
         pending = []
         isEnding = true
+        tellOwner()
+    }
+
+    private func tellOwner() {
+        guard !hasToldOwner else { return }
+        hasToldOwner = true
         onClosed(self)
     }
 

@@ -6,8 +6,8 @@ import CoreTypes
 public struct EventLog: Sendable {
     /// Most events kept.
     public static let countMax = 64
-    /// Most bytes kept.
-    public static let bytesMax = 256 << 10
+    /// Most bytes kept, so few that a stream that goes on can begin with all of them.
+    public static let bytesMax = 48 << 10
     /// How long they are kept.
     public static let ageMs: Int64 = 30_000
 

@@ -68,3 +68,35 @@ import ServiceKit
     tried(RelayHello.self)
     tried(TimeReport.self)
 }
+
+/// Every document that viewers and trackers take from each other, and the stream that carries events.
+@Sendable func fuzzPeer(_ input: [UInt8]) throws {
+    func tried<Document: Codable>(_ type: Document.Type) {
+        guard let document = try? decodeJSON(type, from: input) else { return }
+        precondition((try? decodeJSON(type, from: encodeJSON(document))) != nil, "a document can be read again")
+    }
+    tried(PeerJoin.self)
+    tried(PeerPlace.self)
+    tried(PeerSignal.self)
+    tried(SignalEvent.self)
+    tried(PeerReport.self)
+    tried(PeerLease.self)
+    tried(ParentEvent.self)
+    tried(ChildDescription.self)
+    tried(ForwardsEvent.self)
+    tried(ByeEvent.self)
+    tried(ForwardRegistrationAnswer.self)
+    if let signal = try? decodeJSON(PeerSignal.self, from: input), signal.signal.mistake == nil {
+        precondition(signal.signal.text.utf8.count <= LinkSignal.sdpBytesMax, "what is passed on is bounded")
+    }
+    var whole = EventStreamParser(bytesMax: 1_024)
+    var inPieces = EventStreamParser(bytesMax: 1_024)
+    let events = try whole.receive(input)
+    var others: [ServerSentEvent] = []
+    for byte in input { others += try inPieces.receive([byte]) }
+    precondition(events == others, "pieces make no difference")
+    for event in events where !event.data.contains(where: \.isNewline) && !event.name.contains(where: \.isNewline) {
+        var again = EventStreamParser(bytesMax: 4_096)
+        precondition(try again.receive(event.encoded) == [event], "an event comes back")
+    }
+}

@@ -25,6 +25,7 @@ let targets: [FuzzTarget] = [
     FuzzTarget("forwarded", fuzzForwarded),
     FuzzTarget("quantity", fuzzQuantity),
     FuzzTarget("json", fuzzJSON),
+    FuzzTarget("peer", fuzzPeer),
     FuzzTarget("stun", fuzzSTUN),
 ]
 
