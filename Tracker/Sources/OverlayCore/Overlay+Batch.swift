@@ -15,16 +15,23 @@ extension Overlay {
         // All links of all who left are cut before the first repair: the slots they held in other stripes are free then,
         // and nobody can be attached to one of them.
         var repairs: [(place: Place, orphans: [Int32])] = []
+        // Survivors who lost children: the orphans below those children are going to be theirs.
+        var hadChildren = Array(repeating: false, count: peers.count)
         for peer in gone {
             let role = Int(peers[Int(peer)].role)
             for stripe in 0..<stripeCount where stripe != role { unlink(peer, stripe) }
-            if role < stripeCount { repairs.append(vacate(peer, role)) }
+            guard role < stripeCount else { continue }
+            repairs.append(vacate(peer, role))
+            if let parent = repairs.last?.place.parent, parent >= 0 { hadChildren[Int(parent)] = true }
         }
         balance()
         repairs.sort { $0.place.depth < $1.place.depth }
         // Subtrees first, while the places that became free are there for them; then who can serve, then leaves.
         for (place, orphans) in repairs {
-            repair(place, orphans.filter { isOrphan($0, place.stripe) && hasChildren($0, place.stripe) })
+            let heavy = orphans.filter {
+                isOrphan($0, place.stripe) && (hasChildren($0, place.stripe) || hadChildren[Int($0)])
+            }
+            repair(place, heavy)
         }
         attachRest(repairs, onlyInterior: true)
         attachRest(repairs, onlyInterior: false)

@@ -36,10 +36,15 @@ extension Overlay {
     /// Unlinks a peer and its children in the stripe of its role, and returns what there is to repair.
     mutating func vacate(_ peer: Int32, _ role: Int) -> (place: Place, orphans: [Int32]) {
         let link = links[at(peer, role)]
-        let orphans = children(peer)
+        var orphans: [Int32] = []
         unlink(peer, role)
-        for orphan in orphans { unlink(orphan, role) }
-        return (Place(stripe: role, parent: link.parent, depth: Int(link.depth)), orphans.filter { isLive($0) })
+        orphans.reserveCapacity(Int(peers[Int(peer)].childCount))
+        while peers[Int(peer)].childCount > 0 {
+            let orphan = peers[Int(peer)].firstChild
+            unlink(orphan, role)
+            if isLive(orphan) { orphans.append(orphan) }
+        }
+        return (Place(stripe: role, parent: link.parent, depth: Int(link.depth)), orphans)
     }
 
     /// Gives the index of a departed peer back.
