@@ -40,7 +40,8 @@ struct DepthTests {
             }
             churn.leave(number)
             guard hadGrandchildren else { continue }
-            let moved = Set(churn.changes.filter { $0.stripe == role }.map(\.peer)).subtracting(before.children(of: gone))
+            let told = Set(churn.changes.filter { $0.stripe == role }.map(\.peer))
+            let moved = told.subtracting(before.children(of: gone))
             for peer in churn.live where !moved.contains(peer) {
                 #expect(
                     churn.overlay.depth(of: peer, stripe: role) <= before.depth(of: peer, stripe: role),
