@@ -68,6 +68,35 @@ struct DepthTests {
         #expect(churn.overlay.checkInvariants(settled: true) == [])
     }
 
+    @Test(arguments: [12, 40, 1_000]) func `with one pair in ten that cannot connect`(count: Int) {
+        func isBroken(_ one: PeerIndex, _ other: PeerIndex) -> Bool {
+            let pair = UInt64(min(one, other).rawValue) << 32 | UInt64(max(one, other).rawValue)
+            var generator = SeededGenerator(seed: pair)
+            return generator.below(10) == 0
+        }
+        let rootLimit = count < 25 ? 2 : 8
+        var churn = Churn(count: 0, rootLimit: rootLimit, seed: 35)
+        for _ in 0..<count {
+            churn.join()
+            _ = churn.loseBroken(isBroken)
+        }
+        var told = 0
+        for pair in 0..<1_000 {
+            churn.leave(churn.choose().number)
+            told += churn.loseBroken(isBroken)
+            churn.join()
+            told += churn.loseBroken(isBroken)
+            churn.tick(budget: 2)
+            told += churn.loseBroken(isBroken)
+            #expect(churn.depthMax <= 2 * Overlay.depthBound(peers: count, rootLimit: rootLimit), "pair \(pair)")
+        }
+        #expect(told > 0 && told < 2_000)
+        #expect(churn.overlay.checkInvariants() == [])
+        for peer in churn.live {
+            for case .peer(let parent) in churn.overlay.parents(of: peer) { #expect(!isBroken(peer, parent)) }
+        }
+    }
+
     @Test func `a mixed population stays well below the bound of capacity two`() {
         var churn = Churn(count: 2_000, rootLimit: 8, seed: 41, isMixed: true)
         var joinMax = 0
