@@ -114,7 +114,8 @@ let package = Package(
         .testTarget(
             name: "FragmentedMP4Tests", dependencies: ["FragmentedMP4", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "STUNCoreTests", dependencies: ["STUNCore", "CoreTypes"], swiftSettings: settings),
-        .testTarget(name: "PeerWireTests", dependencies: ["PeerWire", "CoreTypes", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "PeerWireTests", dependencies: ["PeerWire", "CoreTypes", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "DTLSCoreTests", dependencies: ["DTLSCore", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "SCTPCoreTests", dependencies: ["SCTPCore", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "ICECoreTests", dependencies: ["ICECore", "TestSupport"], swiftSettings: settings),

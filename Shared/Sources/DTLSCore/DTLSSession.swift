@@ -167,7 +167,9 @@ public final class DTLSSession {
         timer = LoopTimer.after(milliseconds: Int64(microseconds / 1_000 + 1)) { [weak self] in
             guard let self, state == .handshaking else { return }
             ERR_clear_error()
-            guard p2p_dtls_handle_timeout(session) >= 0 else { return end(.handshake(reason: "the peer does not answer")) }
+            guard p2p_dtls_handle_timeout(session) >= 0 else {
+                return end(.handshake(reason: "the peer does not answer"))
+            }
             armTimer()
         }
     }

@@ -75,7 +75,8 @@ final class GLibContext {
         var timeout: Int32 = -1
         let isReady = g_main_context_prepare(pointer, &priority) != 0
         let count = g_main_context_query(pointer, Int32.max, &timeout, Self.scratch, Self.descriptorsMax)
-        watchDescriptors(UnsafeBufferPointer(start: Self.scratch, count: Int(min(count, Self.descriptorsMax))), isThorough)
+        watchDescriptors(
+            UnsafeBufferPointer(start: Self.scratch, count: Int(min(count, Self.descriptorsMax))), isThorough)
         let now = p2p_monotonic_ns()
         deadline = isReady ? now : timeout < 0 ? .max : now + UInt64(timeout) * 1_000_000
         armTimer(now)

@@ -66,7 +66,8 @@ public struct ICEPair: Sendable, Hashable, CustomStringConvertible {
 
     /// A pair.
     public init(
-        local: (kind: ICECandidate.Kind, address: SocketAddress), remote: (kind: ICECandidate.Kind, address: SocketAddress)
+        local: (kind: ICECandidate.Kind, address: SocketAddress),
+        remote: (kind: ICECandidate.Kind, address: SocketAddress)
     ) {
         (localKind, localAddress) = local
         (remoteKind, remoteAddress) = remote

@@ -41,7 +41,8 @@ public final class NiceAgent: ICEAgent {
         stream = nice_agent_add_stream(agent, 1)
         if let turn = configuration.turnServer {
             nice_agent_set_relay_info(
-                agent, stream, Self.component, turn.address.address.description, UInt32(turn.address.port), turn.username,
+                agent, stream, Self.component, turn.address.address.description, UInt32(turn.address.port),
+                turn.username,
                 turn.password, NICE_RELAY_TYPE_TURN_UDP)
         }
         if let ports = configuration.ports {
@@ -228,12 +229,13 @@ private let stateChanged:
     }
 
 private let candidateFound:
-    @convention(c) (UnsafeMutableRawPointer?, UnsafeMutablePointer<NiceCandidate>?, UnsafeMutableRawPointer?) -> Void = {
-        _, candidate, handle in
-        // Proof: stays on this thread, assumeIsolated runs its body in place.
-        nonisolated(unsafe) let candidate = candidate
-        enter(handle) { agent in candidate.map { agent.found($0) } }
-    }
+    @convention(c) (UnsafeMutableRawPointer?, UnsafeMutablePointer<NiceCandidate>?, UnsafeMutableRawPointer?) -> Void =
+        {
+            _, candidate, handle in
+            // Proof: stays on this thread, assumeIsolated runs its body in place.
+            nonisolated(unsafe) let candidate = candidate
+            enter(handle) { agent in candidate.map { agent.found($0) } }
+        }
 
 private let datagramReceived:
     @convention(c) (

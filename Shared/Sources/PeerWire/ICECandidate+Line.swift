@@ -14,7 +14,8 @@ extension ICECandidate {
         public var description: String {
             switch self {
             case .tooLong: "a candidate has more than \(bytesMax) bytes"
-            case .notACandidate: "a candidate is written as candidate:FOUNDATION COMPONENT udp PRIORITY ADDRESS PORT typ TYPE"
+            case .notACandidate:
+                "a candidate is written as candidate:FOUNDATION COMPONENT udp PRIORITY ADDRESS PORT typ TYPE"
             case .wrongField(let name): "the candidate's \(name) is wrong"
             }
         }

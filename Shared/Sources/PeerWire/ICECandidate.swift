@@ -53,7 +53,8 @@ public struct ICECandidate: Hashable, Sendable {
 
     /// A UDP candidate for component 1.
     public init(
-        foundation: String, priority: UInt32, host: Host, port: UInt16, kind: Kind = .host, related: SocketAddress? = nil
+        foundation: String, priority: UInt32, host: Host, port: UInt16, kind: Kind = .host,
+        related: SocketAddress? = nil
     ) {
         self.foundation = foundation
         component = 1

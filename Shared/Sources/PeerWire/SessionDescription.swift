@@ -44,7 +44,8 @@ public struct SessionDescription: Hashable, Sendable {
 
     /// A description without candidates.
     public init(
-        userFragment: String, password: String, fingerprint: CertificateFingerprint, setup: Setup, mediaID: String = "0",
+        userFragment: String, password: String, fingerprint: CertificateFingerprint, setup: Setup,
+        mediaID: String = "0",
         messageBytesMax: Int = defaultMessageBytesMax
     ) {
         self.userFragment = userFragment

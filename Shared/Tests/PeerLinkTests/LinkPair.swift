@@ -1,6 +1,7 @@
 import CoreTypes
 import EventLoop
 import PeerWire
+import TestSupport
 
 @testable import PeerLink
 
@@ -70,5 +71,11 @@ struct LinkPair {
     func close() {
         offerer.close(.local("test"))
         answerer.close(.local("test"))
+    }
+
+    /// Closes both and waits until nothing of them is left.
+    func closeAndCheck() async throws {
+        close()
+        try await eventually("nothing is left of the links") { host.statistics.links == 0 }
     }
 }
