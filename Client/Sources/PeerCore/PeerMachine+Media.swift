@@ -49,7 +49,7 @@ extension PeerMachine {
         act(.announce(manifest.chunk))
         offer(ChildQueue.Item(sequence: manifest.sequence, stripe: UInt8(manifest.stripe), index: nil), now: now)
         placeEarlyPieces(of: manifest, now: now)
-        noteComplete(manifest.stripe, manifest.sequence)
+        noteComplete(manifest.stripe, manifest.sequence, from: source)
     }
 
     mutating func take(piece: [UInt8], index: Int, sequence: UInt64, from source: Source, now: PeerTime) {
@@ -82,7 +82,7 @@ extension PeerMachine {
     private mutating func kept(_ stripe: Int, _ index: Int, _ sequence: UInt64, from source: Source, now: PeerTime) {
         progress(stripe, sequence, from: source, now: now)
         offer(ChildQueue.Item(sequence: sequence, stripe: UInt8(stripe), index: UInt16(index)), now: now)
-        noteComplete(stripe, sequence)
+        noteComplete(stripe, sequence, from: source)
     }
 
     // MARK: Pieces before their manifests
@@ -159,8 +159,9 @@ extension PeerMachine {
     }
 
     /// The stripe of a chunk may have become complete.
-    private mutating func noteComplete(_ stripe: Int, _ sequence: UInt64) {
+    private mutating func noteComplete(_ stripe: Int, _ sequence: UInt64, from source: Source) {
         guard store.chunk(sequence)?.isComplete(stripe) == true else { return }
+        if source == .forward { forwardCompletions += 1 }
         updateCompleteHead(stripe)
     }
 
@@ -188,4 +189,15 @@ extension PeerMachine {
 
     /// The chunk up to which the stripe is complete, played, or given up.
     func dealtWith(_ stripe: Int) -> UInt64 { max(intakes[stripe].completeHead, played, store.floor) }
+}
+
+extension PeerMachine {
+    /// A whole chunk has come from a forward, after its manifests: only what is missing of it is of use.
+    public mutating func takeFromForward(chunk bytes: [UInt8], sequence: UInt64, now: PeerTime) {
+        guard let layout = store.chunk(sequence)?.layout, bytes.count == layout.chunkLength else { return }
+        for index in 0..<layout.pieceCount where store.chunk(sequence)?.has(index) == false {
+            guard let range = layout.range(ofPiece: index) else { continue }
+            takeFromForward(piece: Array(bytes[range]), index: index, sequence: sequence, now: now)
+        }
+    }
 }

@@ -19,6 +19,9 @@ public struct PeerMachine: Sendable {
     /// What happened so far.
     public internal(set) var counters = PeerCounters()
 
+    /// Chunks that a forward has completed in some stripe.
+    public internal(set) var forwardCompletions: UInt64 = 0
+
     var verify: Verify
     let hash: ChunkStore.Hash
     var store: ChunkStore
@@ -80,6 +83,26 @@ public struct PeerMachine: Sendable {
 
     /// The coordinate says that this chunk exists: silence is then not the publisher's.
     public mutating func noteSequence(_ sequence: UInt64) { sequenceTold = max(sequenceTold, sequence) }
+
+    /// The forward sent something wrong that no piece shows.
+    public mutating func countMisbehaviour() { counters.badPieces += 1 }
+
+    /// What the tracker has assigned, as far as it is in force.
+    public var assignments: [Assignment] {
+        intakes.compactMap { intake in
+            guard var assignment = intake.assignment, let primary = intake.primary else { return intake.assignment }
+            assignment.source = primary
+            return assignment
+        }
+    }
+
+    /// Neighbours with an open link.
+    public var openPeers: [PeerID] { links.filter(\.isOpen).map(\.peer) }
+
+    /// Sends a signal to a viewer through a neighbour.
+    public mutating func relay(_ signal: [UInt8], to peer: PeerID, through relay: PeerID, now: PeerTime) {
+        send(.relay(peer: peer, signal: signal), to: relay, now: now)
+    }
 
     // MARK: Links by peer
 
