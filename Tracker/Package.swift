@@ -7,13 +7,18 @@ func shared(_ names: String...) -> [Target.Dependency] { names.map { .product(na
 
 let package = Package(
     name: "Tracker",
-    products: [.executable(name: "tracker", targets: ["tracker"])],
+    products: [
+        .executable(name: "tracker", targets: ["tracker"]),
+        .library(name: "OverlayCore", targets: ["OverlayCore"]),
+    ],
     dependencies: [
         .package(path: "../Shared"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     ],
     targets: [
+        // Layer 0: which peer gets which stripe from whom; no I/O, no clock.
+        .target(name: "OverlayCore", dependencies: shared("CoreTypes"), swiftSettings: settings),
         .target(
             name: "TrackerService",
             dependencies: [.product(name: "Logging", package: "swift-log")]
@@ -26,6 +31,8 @@ let package = Package(
             dependencies: ["TrackerService", .product(name: "ArgumentParser", package: "swift-argument-parser")]
                 + shared("ServiceKit", "HTTPServer", "CoreTypes", "ServiceAPI", "EventLoop"),
             swiftSettings: settings),
+        .testTarget(
+            name: "OverlayCoreTests", dependencies: ["OverlayCore"] + shared("CoreTypes"), swiftSettings: settings),
         .testTarget(
             name: "TrackerServiceTests",
             dependencies: ["TrackerService"]

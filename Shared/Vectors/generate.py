@@ -178,7 +178,8 @@ def layouts():
 
 def tokens():
     peer = bytes(range(16))
-    cases = [(1, peer, 1_700_000_060_000, "live"), (2, bytes(16), 1, "a"), (2, b"\xff" * 16, INTEGER_MAX, "Z" * 64)]
+    cases = [(1, peer, 1_700_000_060_000, "live"), (2, bytes(16), 1, "a"), (2, b"\xff" * 16, INTEGER_MAX, "Z" * 64),
+             (3, peer, 1_700_000_060_000, "live")]
     payload = wire.token_payload(2, peer, 1_700_000_060_000, "live")
     good = wire.token(SECRET, payload)
     refused = {
@@ -189,7 +190,8 @@ def tokens():
         "padding": good + "=",
         "a changed tag": good[:-22] + ("B" if good[-22] != "B" else "C") + good[-21:],
         "unknown version": wire.token(SECRET, wire.token_payload(2, peer, 1, "live", version=2)),
-        "unknown kind": wire.token(SECRET, wire.token_payload(3, peer, 1, "live")),
+        "unknown kind": wire.token(SECRET, wire.token_payload(4, peer, 1, "live")),
+        "kind 0": wire.token(SECRET, wire.token_payload(0, peer, 1, "live")),
         "expiry of 2^53": wire.token(SECRET, wire.token_payload(2, peer, 2**53, "live")),
         "reserved name": wire.token(SECRET, wire.token_payload(2, peer, 1, "time")),
         "a byte too many": wire.token(SECRET, payload + b"x"),

@@ -8,6 +8,8 @@ public struct AccessToken: Hashable, Sendable {
         case direct = 1
         /// A tracker: the viewer is a peer of a swarm.
         case peer = 2
+        /// A tracker, and the viewer is a root: it takes a stripe or more from a forward as long as it watches.
+        case root = 3
     }
 
     /// Version of the payload.

@@ -113,3 +113,31 @@ public struct StreamLoad: Codable, Sendable {
         self.viewers = viewers
     }
 }
+
+/// The answer to a registration or heartbeat of a forward.
+public struct ForwardRegistrationAnswer: Codable, Sendable {
+    /// "ok".
+    public var status: String
+    /// The tracker's swarms, for the sizes of the forward's pools; nil from a coordinate.
+    public var swarms: [SwarmSize]?
+
+    /// All fields.
+    public init(status: String = "ok", swarms: [SwarmSize]?) {
+        self.status = status
+        self.swarms = swarms
+    }
+}
+
+/// How many viewers a swarm has.
+public struct SwarmSize: Codable, Hashable, Sendable {
+    /// The stream.
+    public var stream: String
+    /// Viewers in the swarm.
+    public var peers: Int
+
+    /// All fields.
+    public init(stream: String, peers: Int) {
+        self.stream = stream
+        self.peers = peers
+    }
+}

@@ -1,0 +1,103 @@
+/// Replacement: what keeps trees from getting deeper with every departure.
+extension Overlay {
+    /// Gives the orphans of a departed peer new parents. Where some have children, a childless peer from below takes the
+    /// place that became free and adopts them, which leaves all depths as they were.
+    mutating func repair(_ place: Place, _ unsorted: [Int32]) {
+        let stripe = place.stripe
+        guard unsorted.contains(where: { hasChildren($0, stripe) }) else {
+            for orphan in unsorted { attach(orphan, stripe) }
+            return
+        }
+        // Those with most below them first: they are whom a change of depth would hurt.
+        let orphans = unsorted.count < 2 ? unsorted : unsorted.sorted { weight($0, stripe) > weight($1, stripe) }
+        var rest = orphans[...]
+        let parentTakes = isUsable(place)
+        let replacement = replacement(for: place, orphans.count)
+        if replacement != nobody {
+            replace(place, parentTakes, by: replacement, &rest)
+        } else if parentTakes, let heaviest = rest.first, !areBroken(heaviest, place.parent) {
+            link(heaviest, stripe, to: place.parent)
+            rest.removeFirst()
+        }
+        for orphan in rest {
+            if hasChildren(orphan, stripe) {
+                reattach(orphan, stripe, maxDepth: place.depth)
+            } else {
+                attach(orphan, stripe)
+            }
+        }
+    }
+
+    /// Gives an orphan with children a parent no deeper than `maxDepth` if it can: an open slot, or else the place of a
+    /// leaf; and if that would be deeper, whichever of the two is less deep.
+    mutating func reattach(_ orphan: Int32, _ stripe: Int, maxDepth: Int) {
+        let parent = openParent(for: orphan, stripe, maxDepth: maxDepth)
+        if parent != nobody { return link(orphan, stripe, to: parent) }
+        if takeLeafPlace(orphan, stripe, maxDepth: maxDepth + 1) { return }
+        attachSubtree(orphan, stripe)
+    }
+
+    private func weight(_ orphan: Int32, _ stripe: Int) -> Int {
+        guard isInterior(orphan, stripe) else { return 0 }
+        let values = peers[Int(orphan)]
+        return (values.childCount > 0 ? 256 : 0) + Int(values.capacity) * 16 + Int(values.childCount)
+    }
+
+    /// Whether the parent of a departed peer can take another child in its place. When many leave at once, it may have
+    /// left too, have other children or another role by now, or have got below the orphans.
+    private func isUsable(_ place: Place) -> Bool {
+        guard hasOpenSlot(place.parent, place.stripe) else { return false }
+        return place.parent == theServer || Int(links[at(place.parent, place.stripe)].depth) <= place.depth
+    }
+
+    /// Puts a peer from below in the place of the departed one, with as many orphans as it can serve. Its own children,
+    /// two at most, go elsewhere.
+    private mutating func replace(
+        _ place: Place, _ parentTakes: Bool, by replacement: Int32, _ orphans: inout ArraySlice<Int32>
+    ) {
+        replacements += 1
+        let stripe = place.stripe
+        let ownChildren = children(replacement)
+        for child in ownChildren { unlink(child, stripe) }
+        unlink(replacement, stripe)
+        var parent = parentTakes && !areBroken(replacement, place.parent) ? place.parent : nobody
+        if parent == nobody { parent = openParent(for: replacement, stripe, maxDepth: place.depth) }
+        if parent == nobody {
+            // Deeper ones may be below an orphan, which is going to be below the replacement.
+            parent = openParent(for: replacement, stripe)
+            if parent >= 0 && (orphans + ownChildren).contains(where: { isBelow(parent, $0, stripe) }) { parent = nobody }
+        }
+        link(replacement, stripe, to: parent == nobody ? theServer : parent)
+        let capacity = Int(peers[Int(replacement)].capacity)
+        var refused: [Int32] = []
+        while Int(peers[Int(replacement)].childCount) < capacity, let orphan = orphans.popFirst() {
+            if areBroken(orphan, replacement) {
+                refused.append(orphan)
+            } else {
+                link(orphan, stripe, to: replacement)
+            }
+        }
+        if !refused.isEmpty { orphans = (refused + orphans)[...] }
+        for child in ownChildren { attachSubtree(child, stripe) }
+    }
+
+    /// A peer deeper than the place that can serve all orphans: the deepest without children, else with few.
+    private mutating func replacement(for place: Place, _ orphanCount: Int) -> Int32 {
+        let stripe = place.stripe
+        for fill in [Buckets.Fill.empty, .part] {
+            var (found, deepest) = (nobody, place.depth)
+            for capacityClass in 1...4 {
+                let kind = Buckets.kind(class: capacityClass, fill: fill)
+                let depth = buckets.depths(stripe: stripe, kind: kind).deepest
+                guard depth > deepest else { continue }
+                let candidate = member(stripe, kind: kind, depth: depth)
+                guard candidate != nobody, Int(peers[Int(candidate)].capacity) >= orphanCount,
+                    peers[Int(candidate)].childCount <= 2
+                else { continue }
+                (found, deepest) = (candidate, depth)
+            }
+            if found != nobody { return found }
+        }
+        return nobody
+    }
+}

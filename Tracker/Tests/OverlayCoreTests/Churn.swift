@@ -1,0 +1,66 @@
+import CoreTypes
+import OverlayCore
+
+/// Peers that come and go in pairs of a departure and an arrival, so that their number stays.
+struct Churn {
+    var overlay: Overlay
+    private(set) var live: [PeerIndex] = []
+    private var generator: SeededGenerator
+    private let isMixed: Bool
+    /// Of the last operation.
+    private(set) var changes: [LinkChange] = []
+
+    /// A swarm of `count` peers, all of capacity 2 or mixed.
+    init(count: Int, rootLimit: Int, seed: UInt64, isMixed: Bool = false) {
+        var configuration = OverlayConfiguration()
+        configuration.rootLimit = rootLimit
+        configuration.seed = seed
+        configuration.expectedPeers = count
+        overlay = Overlay(configuration)
+        generator = SeededGenerator(seed: seed)
+        self.isMixed = isMixed
+        for _ in 0..<count { join() }
+    }
+
+    /// One more peer.
+    mutating func join() {
+        let capacity = isMixed ? generator.mixedCapacity() : 2
+        changes.removeAll(keepingCapacity: true)
+        live.append(overlay.join(capacity: capacity, into: &changes))
+    }
+
+    /// The peer that leaves next, and its place in `live`.
+    mutating func choose() -> (number: Int, peer: PeerIndex) {
+        let number = generator.below(live.count)
+        return (number, live[number])
+    }
+
+    /// A peer less. Returns the capacity it had.
+    @discardableResult
+    mutating func leave(_ number: Int) -> Int {
+        live.swapAt(number, live.count - 1)
+        let peer = live.removeLast()
+        let capacity = overlay.capacity(of: peer)
+        changes.removeAll(keepingCapacity: true)
+        overlay.leave(peer, into: &changes)
+        return capacity
+    }
+
+    /// A share of the peers leaves at once.
+    mutating func leaveBatch(share: Double) {
+        live.shuffle(using: &generator)
+        let gone = Array(live.suffix(Int(Double(live.count) * share)))
+        live.removeLast(gone.count)
+        changes.removeAll(keepingCapacity: true)
+        overlay.leaveBatch(gone, into: &changes)
+    }
+
+    /// Background work.
+    mutating func tick(budget: Int) {
+        changes.removeAll(keepingCapacity: true)
+        overlay.tick(budget: budget, into: &changes)
+    }
+
+    /// The greatest depth in any stripe.
+    var depthMax: Int { (0..<overlay.stripeCount).map { overlay.depths(stripe: $0).max }.max() ?? 0 }
+}

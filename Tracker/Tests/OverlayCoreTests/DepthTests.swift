@@ -1,0 +1,98 @@
+import CoreTypes
+import OverlayCore
+import Testing
+
+/// How deep trees get, and how many links each operation changes.
+struct DepthTests {
+    @Test(arguments: [4, 8], [50, 500, 5_000])
+    func `pairs of a departure and an arrival never exceed the bound`(rootLimit: Int, count: Int) {
+        let seed = UInt64(rootLimit * count)
+        var churn = Churn(count: count, rootLimit: rootLimit, seed: seed)
+        let bound = Overlay.depthBound(peers: count, rootLimit: rootLimit)
+        var (leaveChanges, joinChanges) = (0, 0)
+        let pairs = 2_000
+        for pair in 0..<pairs {
+            churn.leave(churn.choose().number)
+            #expect(churn.changes.count <= 7, "leave, seed \(seed), pair \(pair)")
+            leaveChanges += churn.changes.count
+            churn.join()
+            #expect(churn.changes.count <= 6, "join, seed \(seed), pair \(pair)")
+            joinChanges += churn.changes.count
+            #expect(churn.depthMax <= bound, "seed \(seed), pair \(pair)")
+            for stripe in 0...1 where churn.overlay.openSlots(stripe: stripe) > 0 {
+                #expect(churn.overlay.rootCount(stripe: stripe) <= rootLimit, "seed \(seed), pair \(pair)")
+            }
+        }
+        #expect(churn.overlay.checkInvariants(settled: true) == [])
+        #expect(Double(leaveChanges) / Double(pairs) < 2.75, "links changed by a departure")
+        #expect(Double(joinChanges) / Double(pairs) < 3.0, "links changed by an arrival")
+    }
+
+    @Test func `a replacement leaves the depth of all others as it was`() {
+        var churn = Churn(count: 600, rootLimit: 8, seed: 21)
+        var kept = 0
+        for pair in 0..<300 {
+            let (number, gone) = churn.choose()
+            let role = churn.overlay.role(of: gone) ?? 0
+            let before = churn.overlay
+            let hadGrandchildren = before.children(of: gone).contains { peer in
+                before.role(of: peer) == role && before.childCount(of: peer) > 0
+            }
+            churn.leave(number)
+            guard hadGrandchildren else { continue }
+            let moved = Set(churn.changes.filter { $0.stripe == role }.map(\.peer)).subtracting(before.children(of: gone))
+            for peer in churn.live where !moved.contains(peer) {
+                #expect(
+                    churn.overlay.depth(of: peer, stripe: role) <= before.depth(of: peer, stripe: role),
+                    "pair \(pair), \(peer)")
+            }
+            kept += 1
+            churn.join()
+        }
+        #expect(kept > 20)
+    }
+
+    @Test(arguments: [0.3, 0.5], [false, true])
+    func `many leave at once`(share: Double, isMixed: Bool) {
+        var churn = Churn(count: 3_000, rootLimit: 8, seed: 31, isMixed: isMixed)
+        churn.leaveBatch(share: share)
+        #expect(churn.overlay.checkInvariants() == [])
+        #expect(churn.overlay.liveCount == churn.live.count)
+        let bound = Overlay.depthBound(peers: churn.live.count, rootLimit: 8)
+        #expect(churn.depthMax <= bound + 2)
+        // Each survivor lost a parent with that probability, in two stripes; some more are moved to make room.
+        #expect(Double(churn.changes.count) < 3 * share * Double(churn.live.count))
+        for _ in 0..<200 { churn.tick(budget: 10) }
+        #expect(churn.depthMax <= bound + 1)
+        #expect(churn.overlay.checkInvariants(settled: true) == [])
+    }
+
+    @Test func `a mixed population stays well below the bound of capacity two`() {
+        var churn = Churn(count: 2_000, rootLimit: 8, seed: 41, isMixed: true)
+        var joinMax = 0
+        for pair in 0..<1_000 {
+            let capacity = churn.leave(churn.choose().number)
+            #expect(churn.changes.count <= 2 * capacity + 12, "pair \(pair)")
+            churn.join()
+            joinMax = max(joinMax, churn.changes.count)
+            if pair % 4 == 0 { churn.tick(budget: 2) }
+            #expect(churn.overlay.depths(stripe: 0).max <= 8, "pair \(pair)")
+        }
+        #expect(joinMax <= 8 + 2 + 2)
+    }
+
+    @Test func `the bound is that of full trees of capacity two`() {
+        #expect([1, 4, 5, 12, 13].map { Overlay.depthBound(peers: $0, rootLimit: 4) } == [1, 1, 2, 2, 3])
+        #expect(Overlay.depthBound(peers: 50_000, rootLimit: 8) == 13)
+    }
+
+    @Test func `statistics agree with the depths of peers`() {
+        let churn = Churn(count: 700, rootLimit: 4, seed: 51, isMixed: true)
+        let statistics = churn.overlay.depths(stripe: 1)
+        let depths = churn.live.map { churn.overlay.depth(of: $0, stripe: 1) }.sorted()
+        #expect(statistics.count == 700)
+        #expect(statistics.max == depths.last)
+        #expect(statistics.p99 == depths[692])
+        #expect(abs(statistics.mean - Double(depths.reduce(0, +)) / 700) < 1e-9)
+    }
+}
