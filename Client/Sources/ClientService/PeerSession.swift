@@ -8,6 +8,7 @@ import PeerCore
 import PeerLink
 import PlayoutCore
 import ServiceAPI
+import ServiceKit
 
 /// One viewer at work: carries out what its `PeerMachine` decides, between forwards, other viewers and the tracker on one
 /// side and the player on the other.
@@ -18,7 +19,7 @@ final class PeerSession {
         var peer = PeerConfiguration()
         /// Exchange pieces with other viewers.
         var usesPeers = true
-        /// Makes links; nil until the first is needed.
+        /// Makes links.
         var network: PeerNetwork
         /// What it does wrong, for tests.
         var misbehaviour: Misbehaviour?
@@ -38,7 +39,7 @@ final class PeerSession {
     private let log: Logger
     private let configuration: Configuration
     private var machine: PeerMachine
-    private var fetcher: ChunkFetcher
+    private let fetcher: ChunkFetcher
     private var timers: [LoopTimer] = []
     private var isPerforming = false
     private var isStopped = false
@@ -147,12 +148,12 @@ final class PeerSession {
     private func take(_ event: ForwardConnection.Event) {
         switch event {
         case .hello(let hello): viewer.change(hello.state)
-        case .initSegment(let hash, let bytes): run { machine, _ in machine.takeFromForward(initSegment: hash, bytes) }
+        case .initSegment(let hash, let bytes): run { $0.takeFromForward(initSegment: hash, bytes, now: $1) }
         case .manifest(let signed): run { $0.takeFromForward(signed, now: $1) }
         case .piece(let sequence, let index, let bytes):
-            let before = machine.forwardCompletions
+            let before = machine.forwardHead
             run { $0.takeFromForward(piece: bytes, index: index, sequence: sequence, now: $1) }
-            if machine.forwardCompletions > before { feed.noteChunk() }
+            if machine.forwardHead > before { feed.noteChunk() }
         case .state(let state):
             viewer.change(state)
             if state == .ended { onStreamEnded() }
@@ -174,14 +175,12 @@ final class PeerSession {
     }
 
     private func take(_ place: PeerPlace) {
-        guard let id = PeerID(place.id) else { return }
         feed.prefer(place.parents.compactMap(\.forwardURL).first, of: place.forwards)
         if links == nil { openLinks(place) }
         run { machine, now in
-            machine.join(as: id)
+            machine.join(as: place.id)
             machine.place(
-                place.parents.compactMap(\.assignment),
-                children: place.children.compactMap { child in PeerID(child.peer).map { (child.stripe, $0) } }, now: now)
+                place.parents.map(\.assignment), children: place.children.map { ($0.stripe, $0.peer) }, now: now)
         }
     }
 
@@ -204,23 +203,19 @@ final class PeerSession {
     }
 
     private func received(_ bytes: [UInt8], from peer: PeerID) {
-        if misbehaver?.ignores(bytes) == true { return }
         run { $0.received(bytes[...], from: peer, now: $1) }
     }
 
     private func take(_ event: TrackerEvent) {
         switch event {
         case .parent(let parent):
-            guard let assignment = parent.assignment else { return }
             if let forward = parent.forwardURL { feed.prefer(forward, of: []) }
-            run { $0.assign(assignment, now: $1) }
+            run { $0.assign(parent.assignment, now: $1) }
         case .child(let child):
-            guard let peer = PeerID(child.peer) else { return }
-            run { $0.addChild(peer, stripe: child.stripe, now: $1) }
+            run { $0.addChild(child.peer, stripe: child.stripe, now: $1) }
         case .drop(let child):
-            guard let peer = PeerID(child.peer) else { return }
-            run { $0.dropChild(peer, stripe: child.stripe, now: $1) }
-        case .signal(let signal): links?.take(signal, relay: nil)
+            run { $0.dropChild(child.peer, stripe: child.stripe, now: $1) }
+        case .signal(let event): links?.take(event.signal, from: event.from, relay: nil)
         case .forwards(let forwards): feed.prefer(nil, of: forwards)
         }
     }
@@ -230,12 +225,12 @@ final class PeerSession {
         let playout = viewer.counters(isFed: isFed)
         var report = PeerReport()
         report.parents = machine.assignments.map { ParentDescription($0) }
-        report.children = machine.snapshot.children.map(\.peer.description)
+        report.children = machine.snapshot.children.map(\.peer)
         report.capacity = configuration.peer.capacity
-        report.stats = PeerReport.Statistics(
+        report.stats = PeerStatistics(
             bytesFromPeers: counters.bytesFromPeers, bytesFromForwards: counters.bytesFromForwards,
             uploadBytes: counters.uploadBytes,
-            continuity: playout.due == 0 ? 1 : Double(playout.onTime) / Double(playout.due))
+            continuity: playout.due == 0 ? nil : Double(playout.onTime) / Double(playout.due))
         misbehaver?.change(&report)
         return report
     }
@@ -268,8 +263,8 @@ final class PeerSession {
             links?.close(peer, reason)
         case .send(let peer, let bytes, let lifetimeMs): send(bytes, to: peer, lifetimeMs: lifetimeMs)
         case .signal(let from, let relay, let bytes):
-            guard let signal = PeerSignal(relayed: bytes, from: from) else { return }
-            links?.take(signal, relay: relay)
+            guard let signal = try? decodeJSON(LinkSignal.self, from: bytes), signal.mistake == nil else { return }
+            links?.take(signal, from: from, relay: relay)
         case .takeFromForward(let stripes, _, let why): feed.take(stripes, why: why)
         case .fetch(let sequence, let indices, let why):
             guard let forward = feed.forwards.first else { return }
@@ -320,5 +315,20 @@ final class PeerSession {
             guard let seen = try? await api.stream(stream), !isStopped else { return }
             machine.noteSequence(seen.sequence)
         }
+    }
+}
+
+extension PeerSession.Configuration {
+    /// What the options mean for a stream.
+    @LoopActor
+    init(_ options: PeerOptions, stream: StreamDescription, bufferMs: Int64, network: PeerNetwork) {
+        self.init(network: network)
+        peer.stripes = max(1, min(stream.stripes, WireLimits.stripeCountMax))
+        peer.bufferMs = bufferMs
+        peer.chunkMs = Int64(max(20, min(stream.chunkMs, 10_000)))
+        peer.capacity = options.capacity(bitrate: stream.bitrate, stripes: peer.stripes)
+        if case .bitsPerSecond(let rate) = options.upload { peer.uploadBytesPerSecond = rate / 8 }
+        usesPeers = options.usesPeers
+        misbehaviour = options.misbehaviour
     }
 }

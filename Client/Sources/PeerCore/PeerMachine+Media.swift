@@ -14,12 +14,16 @@ extension PeerMachine {
     }
 
     /// An init segment has come from a forward, its hash checked.
-    public mutating func takeFromForward(initSegment hash: ShortHash, _ bytes: [UInt8]) {
-        take(initSegment: hash, bytes, from: .forward)
+    public mutating func takeFromForward(initSegment hash: ShortHash, _ bytes: [UInt8], now: PeerTime) {
+        take(initSegment: hash, bytes, from: .forward, now: now)
     }
 
-    mutating func take(initSegment hash: ShortHash, _ bytes: [UInt8], from source: Source) {
-        if inits.add(hash, bytes, from: source) { act(.initSegment(hash: hash, bytes: bytes)) }
+    mutating func take(initSegment hash: ShortHash, _ bytes: [UInt8], from source: Source, now: PeerTime) {
+        switch inits.add(hash, bytes, from: source) {
+        case .news: act(.initSegment(hash: hash, bytes: bytes))
+        case .kept: break
+        case .invented: accuse(source, "inits that no manifest names", now: now)
+        }
     }
 
     mutating func take(_ signed: SignedManifest, from source: Source, now: PeerTime) {
@@ -49,7 +53,7 @@ extension PeerMachine {
         act(.announce(manifest.chunk))
         offer(ChildQueue.Item(sequence: manifest.sequence, stripe: UInt8(manifest.stripe), index: nil), now: now)
         placeEarlyPieces(of: manifest, now: now)
-        noteComplete(manifest.stripe, manifest.sequence, from: source)
+        noteComplete(manifest.stripe, manifest.sequence)
     }
 
     mutating func take(piece: [UInt8], index: Int, sequence: UInt64, from source: Source, now: PeerTime) {
@@ -82,7 +86,7 @@ extension PeerMachine {
     private mutating func kept(_ stripe: Int, _ index: Int, _ sequence: UInt64, from source: Source, now: PeerTime) {
         progress(stripe, sequence, from: source, now: now)
         offer(ChildQueue.Item(sequence: sequence, stripe: UInt8(stripe), index: UInt16(index)), now: now)
-        noteComplete(stripe, sequence, from: source)
+        noteComplete(stripe, sequence)
     }
 
     // MARK: Pieces before their manifests
@@ -159,9 +163,8 @@ extension PeerMachine {
     }
 
     /// The stripe of a chunk may have become complete.
-    private mutating func noteComplete(_ stripe: Int, _ sequence: UInt64, from source: Source) {
+    private mutating func noteComplete(_ stripe: Int, _ sequence: UInt64) {
         guard store.chunk(sequence)?.isComplete(stripe) == true else { return }
-        if source == .forward { forwardCompletions += 1 }
         updateCompleteHead(stripe)
     }
 

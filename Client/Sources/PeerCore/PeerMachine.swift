@@ -19,9 +19,6 @@ public struct PeerMachine: Sendable {
     /// What happened so far.
     public internal(set) var counters = PeerCounters()
 
-    /// Chunks that a forward has completed in some stripe.
-    public internal(set) var forwardCompletions: UInt64 = 0
-
     var verify: Verify
     let hash: ChunkStore.Hash
     var store: ChunkStore
