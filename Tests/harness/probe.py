@@ -2,8 +2,8 @@
 
 Commands (`do`): configure (addresses, linksMax, delayMs, loss, seed), offer (link, ordered), answer (link, sdp), accept
 (link, sdp), candidate (link, candidate), expect (link, count), send (link, count, size, bitsPerSecond), closeChannel
-(link), close (link), figures. Events: offer and answer (sdp), candidate, connecting, linkOpen, channel (label, ordered),
-open, received (count, wrong, bytes), sent, channelClosed, closed (reason), figures, error (reason); with link and ms since
+(link), close (link), statistics (link), figures. Events: offer and answer (sdp), candidate, connecting, linkOpen, channel (label, ordered),
+open, received (count, wrong, bytes), sent, channelClosed, closed (reason), statistics, figures, error (reason); with link and ms since
 the link was made where that makes sense.
 """
 

@@ -39,6 +39,7 @@ final class Probe {
                 count: command.count ?? 0, size: command.size ?? 16_384, bitsPerSecond: command.bitsPerSecond)
         case .closeChannel: links[number]?.channel?.close()
         case .close: links.removeValue(forKey: number)?.link.close(.local("told to"))
+        case .statistics: links[number]?.tellStatistics()
         case .figures: emit(processFigures(links: host?.statistics.links ?? 0))
         }
     }
@@ -64,7 +65,7 @@ final class Probe {
 /// A line of stdin.
 struct Command: Decodable {
     enum Name: String, Decodable {
-        case configure, offer, answer, accept, candidate, expect, send, closeChannel, close, figures
+        case configure, offer, answer, accept, candidate, expect, send, closeChannel, close, statistics, figures
     }
     let `do`: Name
     let link: Int?

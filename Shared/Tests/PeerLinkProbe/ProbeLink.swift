@@ -127,6 +127,19 @@ final class ProbeLink: PeerLinkDelegate {
             ])
     }
 
+    func tellStatistics() {
+        let figures = link.statistics
+        let counters = figures.channels.counters
+        tell(
+            "statistics",
+            [
+                "messagesIn": counters.messagesIn, "messagesOut": counters.messagesOut, "stray": counters.stray,
+                "expired": counters.expired, "refused": counters.refused, "datagramsIn": figures.datagramsIn,
+                "datagramsOut": figures.datagramsOut, "datagramsDropped": figures.datagramsDropped,
+                "buffered": figures.channels.bufferedBytes, "wrong": wrong, "received": received,
+            ])
+    }
+
     // MARK: Delegate
 
     func link(_ link: any PeerLink, changedTo state: LinkState) {
