@@ -13,7 +13,7 @@ func product(_ package: String, _ names: String...) -> [Target.Dependency] {
 let parsers =
     product(
         "Shared", "CoreTypes", "MediaWire", "Cryptography", "FragmentedMP4", "STUNCore", "HTTPServer", "ServiceAPI",
-        "ServiceKit")
+        "ServiceKit", "PeerWire")
     + product("CoOrdinate", "IngestCore") + product("Forward", "ForwardCore") + product("Client", "PlayoutCore")
 
 let package = Package(

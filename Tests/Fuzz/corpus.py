@@ -118,6 +118,23 @@ def stun_messages():
     return [request, change, bytes.fromhex(ipv4 + tail + "c07d4c96"), bytes.fromhex(ipv6 + tail + "c8fb0b4c")]
 
 
+CANDIDATES = (
+    "candidate:1 1 UDP 2130706431 203.0.113.141 8998 typ host",
+    "candidate:2 1 udp 1694498815 192.0.2.3 45664 typ srflx raddr 203.0.113.141 rport 8998",
+    "candidate:3 1 udp 2113937151 6d2f0b9e-1b1c-4f9e-9d0a-0c9a1f0e8a11.local 51234 typ host generation 0",
+    "candidate:4 1 tcp 1518157055 2001:db8::7 9 typ host tcptype active",
+)
+
+
+def session_description():
+    lines = ["v=0", "o=- 1 1 IN IP4 127.0.0.1", "s=-", "t=0 0", "a=group:BUNDLE 0"]
+    lines += ["m=application 9 UDP/DTLS/SCTP webrtc-datachannel", "c=IN IP4 0.0.0.0", *(f"a={c}" for c in CANDIDATES)]
+    lines += ["a=end-of-candidates", "a=ice-ufrag:EsAw", "a=ice-pwd:P2uYro0UCOQ4zxjKXaWCBui1", "a=mid:0"]
+    lines += ["a=fingerprint:sha-256 " + ":".join(f"{n:02X}" for n in range(32)), "a=setup:actpass"]
+    lines += ["a=sctp-port:5000", "a=max-message-size:262144", ""]
+    return "\r\n".join(lines).encode()
+
+
 def documents():
     url = {"network": "10.0.0.0/8", "url": "http://127.0.0.1:9998"}
     load_report = {
@@ -163,6 +180,9 @@ def seeds():
         "quantity": texts("3s", "250ms", "1.5h", "0", "1e3", "800M", "2.5g", "inf", "-1"),
         "json": documents(),
         "stun": stun_messages(),
+        "sdp": [session_description()],
+        "candidate": texts(*CANDIDATES),
+        "dcep": [b"\2", bytes([3, 0x80, 1, 0, 0, 0, 0, 0, 0, 6, 0, 0]) + b"pieces", bytes([3, 2, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1]) + b"p"],
         "base64": texts(*(run["standard"] for run in runs), *(run["url"] for run in runs)),
     }
 

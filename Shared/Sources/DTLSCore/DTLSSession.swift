@@ -135,7 +135,11 @@ public final class DTLSSession {
             return end(.handshake(reason: "the peer has no certificate"))
         }
         defer { X509_free(certificate) }
-        guard DTLSIdentity.fingerprint(of: certificate) == expected else { return end(.wrongFingerprint) }
+        guard DTLSIdentity.fingerprint(of: certificate) == expected else {
+            // The keys are agreed on: the other side can be told at once that nothing will come of it.
+            SSL_shutdown(session)
+            return end(.wrongFingerprint)
+        }
         state = .open
         onOpen()
     }

@@ -35,21 +35,22 @@ package final class ChannelMultiplexer {
     /// Longest message that is sent, in bytes.
     private(set) var outboundMessageBytesMax: Int
     var counters = ChannelCounters()
-    var channels: [UInt16: DataChannel] = [:]
+    /// Those that have a stream, in the order of streams, so that what is called in turn is the same in every run.
+    private(set) var channels: [DataChannel] = []
     private(set) var isOver = false
-    private(set) var isUp = false
+    var isUp = false
 
-    private let clock: @LoopActor () -> MonotonicInstant
+    let clock: @LoopActor () -> MonotonicInstant
     private let handedBytesMax: Int
-    private var isClient = false
+    private(set) var isClient = false
     private var isFlushing = false
     private var waiting: [DataChannel] = []
     private var turns: UInt64 = 0
     private var window: (bytes: Int, at: MonotonicInstant)?
     private var handedBytes = 0
     private var acknowledgedBytes = 0
-    private var inbound = RateMeter()
     private var outbound = RateMeter()
+    var inbound = RateMeter()
 
     /// Channels without an association. `handedBytesMax` is the size of SCTP's send buffer.
     package init(
@@ -77,7 +78,7 @@ package final class ChannelMultiplexer {
         guard label.utf8.count <= DCEPMessage.labelBytesMax else {
             throw .labelTooLong(bytesMax: DCEPMessage.labelBytesMax)
         }
-        guard waiting.count + channels.values.count(where: { !$0.isPeers }) < Self.ownChannelsMax else {
+        guard waiting.count + channels.count(where: { !$0.isPeers }) < Self.ownChannelsMax else {
             throw .tooManyChannels(max: Self.ownChannelsMax)
         }
         let channel = DataChannel(label: label, options: options, isPeers: false, multiplexer: self)
@@ -90,9 +91,9 @@ package final class ChannelMultiplexer {
     package func end() {
         guard !isOver else { return }
         isOver = true
-        let all = waiting + channels.values
+        let all = waiting + channels
         waiting = []
-        channels = [:]
+        channels = []
         for channel in all { channel.closed() }
     }
 
@@ -106,11 +107,14 @@ package final class ChannelMultiplexer {
     /// Counters and rates.
     package func statistics() -> ChannelStatistics {
         let now = clock()
-        return ChannelStatistics(
-            counters: counters, path: endpoint?.path, bytesPerSecondIn: inbound.bytesPerSecond(at: now),
-            bytesPerSecondOut: outbound.bytesPerSecond(at: now),
-            bufferedBytes: (endpoint?.unacknowledgedBytes ?? 0)
-                + channels.values.reduce(waiting.reduce(0) { $0 + $1.queue.bytes }) { $0 + $1.queue.bytes })
+        var made = ChannelStatistics()
+        made.counters = counters
+        made.path = endpoint?.path
+        made.bytesPerSecondIn = inbound.bytesPerSecond(at: now)
+        made.bytesPerSecondOut = outbound.bytesPerSecond(at: now)
+        made.bufferedBytes =
+            (endpoint?.unacknowledgedBytes ?? 0) + (waiting + channels).reduce(0) { $0 + $1.queue.bytes }
+        return made
     }
 
     // MARK: Sending
@@ -136,6 +140,17 @@ package final class ChannelMultiplexer {
         return .queued
     }
 
+    /// Counts what the peer acknowledged, fills up, and tells channels that ran low.
+    func becameWritable() {
+        let acknowledged = handedBytes - (endpoint?.unacknowledgedBytes ?? 0)
+        if acknowledged > acknowledgedBytes {
+            outbound.add(acknowledged - acknowledgedBytes, at: clock())
+            acknowledgedBytes = acknowledged
+        }
+        flush()
+        for channel in channels { channel.checkThreshold() }
+    }
+
     func closing(_ channel: DataChannel) {
         if let index = waiting.firstIndex(where: { $0 === channel }) {
             waiting.remove(at: index)
@@ -146,7 +161,7 @@ package final class ChannelMultiplexer {
     }
 
     /// Hands messages over while the path has use for them.
-    private func flush() {
+    func flush() {
         guard isUp, !isOver, !isFlushing, let endpoint else { return }
         isFlushing = true
         defer { isFlushing = false }
@@ -171,7 +186,7 @@ package final class ChannelMultiplexer {
                 channel.queue.removeFirst()
             }
         }
-        for channel in Array(channels.values) where channel.state == .closing && channel.queue.isEmpty {
+        for channel in channels where channel.state == .closing && channel.queue.isEmpty {
             reset(channel)
         }
     }
@@ -180,7 +195,7 @@ package final class ChannelMultiplexer {
     /// the longest ago.
     private func next(at now: MonotonicInstant) -> (DataChannel, SendQueue.Entry)? {
         var best: (channel: DataChannel, entry: SendQueue.Entry)?
-        for channel in channels.values where !channel.queue.isEmpty {
+        for channel in channels where !channel.queue.isEmpty {
             if let best {
                 let (own, other) = (channel.options.priority, best.channel.options.priority)
                 guard own > other || own == other && channel.turn < best.channel.turn else { continue }
@@ -203,7 +218,7 @@ package final class ChannelMultiplexer {
         return bytes
     }
 
-    private func sendEstablishment(_ message: DCEPMessage, stream: UInt16) {
+    func sendEstablishment(_ message: DCEPMessage, stream: UInt16) {
         // Bounded by the channels a link may have; the association ends if even that finds no room.
         let outcome = message.encoded.withUnsafeBytes {
             endpoint?.send(
@@ -212,7 +227,7 @@ package final class ChannelMultiplexer {
         if outcome != .taken { delegate?.associationEnded(.failure("a channel cannot be opened")) }
     }
 
-    private func startWaiting() {
+    func startWaiting() {
         let starting = waiting
         waiting = []
         for channel in starting {
@@ -221,7 +236,7 @@ package final class ChannelMultiplexer {
                 continue
             }
             channel.stream = stream
-            channels[stream] = channel
+            add(channel)
             let open = DCEPMessage.Open(
                 label: channel.label, isOrdered: channel.options.isOrdered, priority: channel.options.priority.rawValue)
             sendEstablishment(.open(open), stream: stream)
@@ -231,115 +246,21 @@ package final class ChannelMultiplexer {
 
     private func freeStream() -> UInt16? {
         let first: UInt16 = isClient ? 0 : 1
-        return stride(from: first, to: first + 2 * UInt16(Self.ownChannelsMax), by: 2).first { channels[$0] == nil }
+        return stride(from: first, to: first + 2 * UInt16(Self.ownChannelsMax), by: 2).first { channel(of: $0) == nil }
     }
 
-    private func reset(_ channel: DataChannel) {
+    func channel(of stream: UInt16) -> DataChannel? { channels.first { $0.stream == stream } }
+
+    func add(_ channel: DataChannel) {
+        let place = channels.firstIndex { ($0.stream ?? 0) > (channel.stream ?? 0) } ?? channels.endIndex
+        channels.insert(channel, at: place)
+    }
+
+    func remove(_ channel: DataChannel) { channels.removeAll { $0 === channel } }
+
+    func reset(_ channel: DataChannel) {
         guard !channel.isResetSent, let stream = channel.stream else { return }
         channel.isResetSent = true
         endpoint?.reset(stream: stream)
-    }
-}
-
-extension ChannelMultiplexer: SCTPEndpointDelegate {
-    package func endpoint(_ endpoint: any SCTPEndpoint, transmit packet: UnsafeRawBufferPointer) {
-        delegate?.transmit(packet)
-    }
-
-    package func endpointDidOpen(_ endpoint: any SCTPEndpoint) {
-        guard !isOver else { return }
-        isUp = true
-        delegate?.associationDidOpen()
-        if !isOver { startWaiting() }
-    }
-
-    package func endpointIsWritable(_ endpoint: any SCTPEndpoint) {
-        guard !isOver else { return }
-        let acknowledged = handedBytes - endpoint.unacknowledgedBytes
-        if acknowledged > acknowledgedBytes {
-            outbound.add(acknowledged - acknowledgedBytes, at: clock())
-            acknowledgedBytes = acknowledged
-        }
-        flush()
-        for channel in Array(channels.values) { channel.checkThreshold() }
-    }
-
-    package func endpoint(_ endpoint: any SCTPEndpoint, received message: borrowing InboundMessage) {
-        guard !isOver else { return }
-        switch PayloadProtocol(rawValue: message.payloadProtocol) {
-        case .establishment: receiveEstablishment(Array(message.bytes), stream: message.stream)
-        case .binary: deliver(message.bytes, .binary, message.stream)
-        case .text: deliver(message.bytes, .text, message.stream)
-        case .emptyBinary: deliver(UnsafeRawBufferPointer(start: nil, count: 0), .binary, message.stream)
-        case .emptyText: deliver(UnsafeRawBufferPointer(start: nil, count: 0), .text, message.stream)
-        // Deprecated kinds of partial messages and unknown ones (RFC 8831, section 8) have no meaning here.
-        case nil: counters.stray += 1
-        }
-    }
-
-    package func endpoint(_ endpoint: any SCTPEndpoint, peerResetStream stream: UInt16) {
-        guard !isOver, let channel = channels.removeValue(forKey: stream) else { return }
-        reset(channel)
-        channel.closed()
-    }
-
-    package func endpoint(_ endpoint: any SCTPEndpoint, ended error: SCTPError) {
-        guard !isOver else { return }
-        let reason: CloseReason =
-            switch error {
-            case .ended: .peer
-            case .messageTooLong: .messageTooLong
-            case .unavailable: .failure("\(error)")
-            }
-        delegate?.associationEnded(reason)
-    }
-
-    private func deliver(_ bytes: UnsafeRawBufferPointer, _ kind: MessageKind, _ stream: UInt16) {
-        guard let channel = channels[stream], channel.state != .closed else {
-            counters.stray += 1
-            return
-        }
-        counters.messagesIn += 1
-        counters.bytesIn += UInt64(bytes.count)
-        inbound.add(bytes.count, at: clock())
-        channel.onMessage(bytes, kind)
-    }
-
-    private func receiveEstablishment(_ bytes: [UInt8], stream: UInt16) {
-        let message: DCEPMessage
-        do { message = try DCEPMessage(bytes) } catch {
-            delegate?.associationEnded(.misbehaviour("\(error)"))
-            return
-        }
-        switch message {
-        case .acknowledgement:
-            guard let channel = channels[stream], !channel.isPeers else { return counters.stray += 1 }
-            channel.isAcknowledged = true
-            channel.opened()
-            flush()
-        case .open(let open): peerOpens(open, stream)
-        }
-    }
-
-    private func peerOpens(_ open: DCEPMessage.Open, _ stream: UInt16) {
-        // The peer's streams are those of the other parity (RFC 8832, section 6).
-        guard channels[stream] == nil, stream.isMultiple(of: 2) != isClient else {
-            delegate?.associationEnded(.misbehaviour("it opened a channel on a stream that is not its own"))
-            return
-        }
-        guard channels.values.count(where: { $0.isPeers }) < Self.peerChannelsMax else {
-            delegate?.associationEnded(.misbehaviour("it opened more than \(Self.peerChannelsMax) channels"))
-            return
-        }
-        let options = ChannelOptions(
-            isOrdered: open.isOrdered, priority: ChannelOptions.Priority(rawValue: open.priority) ?? .normal)
-        let channel = DataChannel(label: open.label, options: options, isPeers: true, multiplexer: self)
-        channel.stream = stream
-        channel.isAcknowledged = true
-        channel.state = .open
-        channels[stream] = channel
-        sendEstablishment(.acknowledgement, stream: stream)
-        guard !isOver else { return }
-        delegate?.peerOpened(channel)
     }
 }

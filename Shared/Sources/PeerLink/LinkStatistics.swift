@@ -48,6 +48,9 @@ public struct ChannelStatistics: Sendable, Hashable {
     public var bytesPerSecondOut = 0
     /// Bytes that wait in queues, or were sent and not acknowledged.
     public var bufferedBytes = 0
+
+    /// Nothing yet.
+    public init() {}
 }
 
 /// A link at one moment.
@@ -90,4 +93,7 @@ public struct HostStatistics: Sendable, Hashable {
     public var links = 0
     /// What their channels carried.
     public var counters = ChannelCounters()
+
+    /// No links yet.
+    public init() {}
 }

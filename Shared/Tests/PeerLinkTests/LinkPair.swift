@@ -46,11 +46,13 @@ struct LinkPair {
     let offererEvents = LinkEvents()
     let answererEvents = LinkEvents()
 
-    init(_ host: any PeerLinkMaking) throws {
+    init(from host: any PeerLinkMaking, to other: any PeerLinkMaking) throws {
         self.host = host
         offerer = try host.makeLink(delegate: offererEvents)
-        answerer = try host.makeLink(delegate: answererEvents)
+        answerer = try other.makeLink(delegate: answererEvents)
     }
+
+    init(_ host: any PeerLinkMaking) throws { try self.init(from: host, to: host) }
 
     init(_ change: (inout HostConfiguration) -> Void = { _ in }, address: String = "127.0.0.1") throws {
         var configuration = HostConfiguration()

@@ -26,6 +26,9 @@ let targets: [FuzzTarget] = [
     FuzzTarget("quantity", fuzzQuantity),
     FuzzTarget("json", fuzzJSON),
     FuzzTarget("stun", fuzzSTUN),
+    FuzzTarget("sdp", fuzzSessionDescription),
+    FuzzTarget("candidate", fuzzCandidate),
+    FuzzTarget("dcep", fuzzDCEP),
 ]
 
 private let chosen = FuzzTarget.chosen(from: targets)
