@@ -30,8 +30,9 @@ struct BrokenPairs: Sendable {
     mutating func insert(_ one: UInt64, _ other: UInt64) {
         guard !contains(one, other) else { return }
         if fingerprints.isEmpty { fingerprints = Array(repeating: 0, count: Self.setsAtFirst * Self.ways) }
-        if count * 2 >= fingerprints.count && fingerprints.count < setsMax * Self.ways { grow() }
-        put(Self.fingerprint(one, other))
+        let fingerprint = Self.fingerprint(one, other)
+        while isFull(fingerprint) && fingerprints.count < setsMax * Self.ways { grow() }
+        put(fingerprint)
     }
 
     /// Forgets all pairs.
@@ -49,6 +50,8 @@ struct BrokenPairs: Sendable {
     private func place(_ fingerprint: UInt64) -> Int {
         Int(fingerprint >> 32) & (fingerprints.count / Self.ways - 1) * Self.ways
     }
+
+    private func isFull(_ fingerprint: UInt64) -> Bool { fingerprints[place(fingerprint) + Self.ways - 1] != 0 }
 
     private mutating func put(_ fingerprint: UInt64) {
         let first = place(fingerprint)

@@ -41,6 +41,9 @@ struct Buckets: Sendable {
     /// The kind of an interior peer of a class (1 ... 4).
     static func kind(class capacityClass: Int, fill: Fill) -> Int { 1 + (capacityClass - 1) * 3 + fill.rawValue }
 
+    /// Whether a kind is that of interior peers without children.
+    static func isEmpty(kind: Int) -> Bool { kind % 3 == 1 }
+
     /// How many of its slots an interior peer uses.
     enum Fill: Int, CaseIterable {
         case empty, part, full
@@ -100,10 +103,18 @@ struct Buckets: Sendable {
         (0..<regionCount).reduce(0) { $0 | openDepths(stripe: stripe, region: $1) }
     }
 
-    /// Peers of a stripe at a depth.
-    func population(stripe: Int, depth: Int) -> Int {
+    /// Peers of a stripe by depth, 0 ... `depthMax`.
+    func population(stripe: Int) -> [Int] {
+        var population = Array(repeating: 0, count: Self.depthCount)
         let first = row(stripe: stripe, kind: 0, region: 0)
-        return (first..<first + Self.kindCount * regionCount).reduce(0) { $0 + count(row: $1, depth: depth) }
+        for row in first..<first + Self.kindCount * regionCount {
+            var depths = occupied[row]
+            while depths != 0 {
+                population[depths.shallowest] += count(row: row, depth: depths.shallowest)
+                depths &= depths - 1
+            }
+        }
+        return population
     }
 }
 

@@ -40,6 +40,7 @@ extension Overlay {
     }
 
     /// `isBelow`, without the walk where labels already tell.
+    @inline(__always)
     func mayBeBelow(_ candidate: Int32, _ peer: Int32, _ stripe: Int) -> Bool {
         guard candidate >= 0 && hasChildren(peer, stripe) else { return candidate == peer }
         let depth = links[at(candidate, stripe)].depth

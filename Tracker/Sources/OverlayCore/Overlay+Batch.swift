@@ -14,34 +14,56 @@ extension Overlay {
         }
         // All links of all who left are cut before the first repair: the slots they held in other stripes are free then,
         // and nobody can be attached to one of them.
-        var repairs: [(place: Place, orphans: [Int32])] = []
+        var damage: [Damage] = []
+        var orphans: [Int32] = []
+        // Survivors who lost children: the orphans below those children are going to be theirs.
+        var hadChildren = Array(repeating: false, count: peers.count)
         for peer in gone {
             let role = Int(peers[Int(peer)].role)
             for stripe in 0..<stripeCount where stripe != role { unlink(peer, stripe) }
-            if role < stripeCount { repairs.append(vacate(peer, role)) }
+            guard role < stripeCount else { continue }
+            let first = orphans.count
+            let place = vacate(peer, role, orphans: &orphans)
+            if place.parent >= 0 { hadChildren[Int(place.parent)] = true }
+            if orphans.count > first { damage.append(Damage(place: place, orphans: first..<orphans.count)) }
         }
         balance()
-        repairs.sort { $0.place.depth < $1.place.depth }
+        damage.sort { $0.place.depth < $1.place.depth }
         // Subtrees first, while the places that became free are there for them; then who can serve, then leaves.
-        for (place, orphans) in repairs {
-            repair(place, orphans.filter { isOrphan($0, place.stripe) && hasChildren($0, place.stripe) })
+        var heavy: [Int32] = []
+        for one in damage {
+            let stripe = one.place.stripe
+            heavy.removeAll(keepingCapacity: true)
+            for orphan in orphans[one.orphans]
+            where isOrphan(orphan, stripe) && (hasChildren(orphan, stripe) || hadChildren[Int(orphan)]) {
+                heavy.append(orphan)
+            }
+            repair(one.place, heavy)
         }
-        attachRest(repairs, onlyInterior: true)
-        attachRest(repairs, onlyInterior: false)
+        attachRest(damage, orphans, onlyInterior: true)
+        attachRest(damage, orphans, onlyInterior: false)
         refill()
         for peer in gone { release(peer) }
     }
 
+    /// What one departure left: a free place, and orphans as a range of those of all departures.
+    private struct Damage {
+        let place: Place
+        let orphans: Range<Int>
+    }
+
+    @inline(__always)
     private func isOrphan(_ peer: Int32, _ stripe: Int) -> Bool { links[at(peer, stripe)].parent == nobody }
 
     /// Attaches those who are orphans still. Some may have got children meanwhile, whose former place was below them.
-    private mutating func attachRest(_ repairs: [(place: Place, orphans: [Int32])], onlyInterior: Bool) {
-        for (place, orphans) in repairs {
-            for orphan in orphans where isOrphan(orphan, place.stripe) {
-                if hasChildren(orphan, place.stripe) {
-                    reattach(orphan, place.stripe, maxDepth: place.depth)
-                } else if !onlyInterior || isInterior(orphan, place.stripe) {
-                    attach(orphan, place.stripe)
+    private mutating func attachRest(_ damage: [Damage], _ orphans: [Int32], onlyInterior: Bool) {
+        for one in damage {
+            let stripe = one.place.stripe
+            for orphan in orphans[one.orphans] where isOrphan(orphan, stripe) {
+                if hasChildren(orphan, stripe) {
+                    reattach(orphan, stripe, maxDepth: one.place.depth)
+                } else if !onlyInterior || isInterior(orphan, stripe) {
+                    attach(orphan, stripe)
                 }
             }
         }

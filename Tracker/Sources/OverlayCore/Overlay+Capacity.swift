@@ -26,7 +26,8 @@ extension Overlay {
             peers[Int(peer)].capacity = 0
             return
         }
-        let (place, orphans) = vacate(peer, role)
+        var orphans: [Int32] = []
+        let place = vacate(peer, role, orphans: &orphans)
         setRole(peer, nil)
         peers[Int(peer)].capacity = 0
         repair(place, orphans)

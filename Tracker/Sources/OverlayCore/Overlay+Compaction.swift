@@ -24,7 +24,7 @@ extension Overlay {
     /// The deepest peer without children takes an open slot two levels or more above it.
     private mutating func moveToOpenSlot(_ stripe: Int) -> Bool {
         let open = buckets.openDepths(stripe: stripe)
-        let (kind, depth) = deepest(stripe, of: [Buckets.leaf] + kinds(.empty))
+        let (kind, depth) = deepest(stripe) { $0 == Buckets.leaf || Buckets.isEmpty(kind: $0) }
         guard open != 0, open.shallowest + 1 <= depth - 2 else { return false }
         let peer = member(stripe, kind: kind, depth: depth)
         guard peer != nobody else { return false }
@@ -37,7 +37,7 @@ extension Overlay {
     /// The deepest interior peer and the shallowest leaf exchange their parents.
     private mutating func exchangeWithShallowLeaf(_ stripe: Int) -> Bool {
         let leafDepth = shallowestLeaf(stripe)
-        let (kind, depth) = deepest(stripe, of: kinds(.empty) + kinds(.part) + kinds(.full))
+        let (kind, depth) = deepest(stripe) { $0 != Buckets.leaf }
         guard depth - leafDepth >= 2 else { return false }
         let peer = member(stripe, kind: kind, depth: depth)
         guard peer != nobody else { return false }
@@ -49,11 +49,10 @@ extension Overlay {
         return true
     }
 
-    private func kinds(_ fill: Buckets.Fill) -> [Int] { (1...4).map { Buckets.kind(class: $0, fill: fill) } }
-
-    private func deepest(_ stripe: Int, of kinds: [Int]) -> (kind: Int, depth: Int) {
+    /// The deepest of the kinds that are wanted; the depth is -1 if there is none.
+    private func deepest(_ stripe: Int, _ isWanted: (Int) -> Bool) -> (kind: Int, depth: Int) {
         var deepest = (kind: Buckets.leaf, depth: -1)
-        for kind in kinds {
+        for kind in 0..<Buckets.kindCount where isWanted(kind) {
             let depth = buckets.depths(stripe: stripe, kind: kind).deepest
             if depth > deepest.depth { deepest = (kind, depth) }
         }

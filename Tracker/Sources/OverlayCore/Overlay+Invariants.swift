@@ -62,7 +62,7 @@ extension Overlay {
     private typealias Expect = (Int, Bool, @autoclosure () -> String) -> Void
 
     private func check(_ stripe: Int, _ live: [Int32], _ expect: Expect) {
-        let inBuckets = (0...Buckets.depthMax).reduce(0) { $0 + buckets.population(stripe: stripe, depth: $1) }
+        let inBuckets = buckets.population(stripe: stripe).reduce(0, +)
         expect(6, inBuckets == live.count, "stripe \(stripe): \(inBuckets) in buckets")
         let capacity = live.reduce(0) { $0 + (isInterior($1, stripe) ? Int(peers[Int($1)].capacity) : 0) }
         expect(7, slots[stripe] == capacity, "stripe \(stripe): \(slots[stripe]) slots, not \(capacity)")

@@ -10,8 +10,12 @@ extension Overlay {
         let role = Int(peers[Int(peer)].role)
         for stripe in 0..<stripeCount where stripe != role { unlink(peer, stripe) }
         if role < stripeCount {
-            let (place, orphans) = vacate(peer, role)
+            var orphans: [Int32] = []
+            swap(&orphans, &orphanScratch)
+            orphans.removeAll(keepingCapacity: true)
+            let place = vacate(peer, role, orphans: &orphans)
             repair(place, orphans)
+            swap(&orphans, &orphanScratch)
             refill()
         }
         release(peer)
@@ -33,13 +37,17 @@ extension Overlay {
         if role < stripeCount { slots[role] -= Int(peers[Int(peer)].capacity) }
     }
 
-    /// Unlinks a peer and its children in the stripe of its role, and returns what there is to repair.
-    mutating func vacate(_ peer: Int32, _ role: Int) -> (place: Place, orphans: [Int32]) {
+    /// Unlinks a peer and its children in the stripe of its role. Appends the children that are still there and returns
+    /// the place that is free now.
+    mutating func vacate(_ peer: Int32, _ role: Int, orphans: inout [Int32]) -> Place {
         let link = links[at(peer, role)]
-        let orphans = children(peer)
         unlink(peer, role)
-        for orphan in orphans { unlink(orphan, role) }
-        return (Place(stripe: role, parent: link.parent, depth: Int(link.depth)), orphans.filter { isLive($0) })
+        while peers[Int(peer)].childCount > 0 {
+            let orphan = peers[Int(peer)].firstChild
+            unlink(orphan, role)
+            if isLive(orphan) { orphans.append(orphan) }
+        }
+        return Place(stripe: role, parent: link.parent, depth: Int(link.depth))
     }
 
     /// Gives the index of a departed peer back.

@@ -1,6 +1,7 @@
 /// The only places where links, depths and buckets change.
 extension Overlay {
     /// What a peer is to a stripe, as buckets tell it.
+    @inline(__always)
     func kind(_ peer: Int32, _ stripe: Int) -> Int {
         let values = peers[Int(peer)]
         guard Int(values.role) == stripe else { return Buckets.leaf }
@@ -113,6 +114,7 @@ extension Overlay {
     }
 
     /// Whether a child more or less makes an interior peer empty, part or full where it was not.
+    @inline(__always)
     private func changesKind(_ peer: Int32, childrenBy step: Int) -> Bool {
         let (before, capacity) = (Int(peers[Int(peer)].childCount), Int(peers[Int(peer)].capacity))
         let after = before + step

@@ -82,7 +82,7 @@ extension Overlay {
 
     /// How deep peers are in a stripe; takes time by the number of regions, not of peers.
     public func depths(stripe: Int) -> DepthStatistics {
-        let population = (0...Buckets.depthMax).map { buckets.population(stripe: stripe, depth: $0) }
+        let population = buckets.population(stripe: stripe)
         let count = population.reduce(0, +)
         let sum = population.enumerated().reduce(0) { $0 + $1.offset * $1.element }
         var (p99, upTo) = (0, 0)

@@ -37,6 +37,7 @@ extension Overlay {
         attachSubtree(orphan, stripe)
     }
 
+    @inline(__always)
     private func weight(_ orphan: Int32, _ stripe: Int) -> Int {
         guard isInterior(orphan, stripe) else { return 0 }
         let values = peers[Int(orphan)]
@@ -45,6 +46,7 @@ extension Overlay {
 
     /// Whether the parent of a departed peer can take another child in its place. When many leave at once, it may have
     /// left too, have other children or another role by now, or have got below the orphans.
+    @inline(__always)
     private func isUsable(_ place: Place) -> Bool {
         guard hasOpenSlot(place.parent, place.stripe) else { return false }
         return place.parent == theServer || Int(links[at(place.parent, place.stripe)].depth) <= place.depth
@@ -65,7 +67,8 @@ extension Overlay {
         if parent == nobody {
             // Deeper ones may be below an orphan, which is going to be below the replacement.
             parent = openParent(for: replacement, stripe)
-            if parent >= 0 && (orphans + ownChildren).contains(where: { isBelow(parent, $0, stripe) }) { parent = nobody }
+            let below = orphans + ownChildren
+            if parent >= 0 && below.contains(where: { isBelow(parent, $0, stripe) }) { parent = nobody }
         }
         link(replacement, stripe, to: parent == nobody ? theServer : parent)
         let capacity = Int(peers[Int(replacement)].capacity)

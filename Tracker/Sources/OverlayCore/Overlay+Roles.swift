@@ -41,13 +41,16 @@ extension Overlay {
 
     /// Gives a peer without children a role, in all that depends on it.
     mutating func setRole(_ peer: Int32, _ role: Int?) {
-        let shown = (0..<stripeCount).filter { links[at(peer, $0)].position >= 0 }
-        for stripe in shown { hide(peer, stripe) }
+        var shown = 0
+        for stripe in 0..<stripeCount where links[at(peer, stripe)].position >= 0 {
+            hide(peer, stripe)
+            shown |= 1 << stripe
+        }
         let old = Int(peers[Int(peer)].role)
         if old < stripeCount { slots[old] -= Int(peers[Int(peer)].capacity) }
         peers[Int(peer)].role = role.map { UInt8($0) } ?? Self.noRole
         if let role { slots[role] += Int(peers[Int(peer)].capacity) }
-        for stripe in shown { show(peer, stripe) }
+        for stripe in 0..<stripeCount where shown >> stripe & 1 == 1 { show(peer, stripe) }
     }
 
     private mutating func moveChildrenAway(from peer: Int32, _ stripe: Int) -> Bool {

@@ -111,9 +111,11 @@ extension Overlay {
     }
 
     /// The depth of the shallowest leaf of a stripe; 64 without leaves.
+    @inline(__always)
     func shallowestLeaf(_ stripe: Int) -> Int { buckets.depths(stripe: stripe, kind: Buckets.leaf).shallowest }
 
     /// The depth at which a child of a parent is; 64 for `nobody`.
+    @inline(__always)
     func depthBelow(_ parent: Int32, _ stripe: Int) -> Int {
         switch parent {
         case nobody: Buckets.depthMax + 1
@@ -123,6 +125,7 @@ extension Overlay {
     }
 
     /// Whether a parent can take one more child of a stripe now.
+    @inline(__always)
     func hasOpenSlot(_ parent: Int32, _ stripe: Int) -> Bool {
         guard parent >= 0 else { return parent == theServer && roots[stripe] < rootLimit }
         let values = peers[Int(parent)]
@@ -130,11 +133,13 @@ extension Overlay {
     }
 
     /// Whether two peers are known not to connect. The server connects to all.
+    @inline(__always)
     func areBroken(_ one: Int32, _ other: Int32) -> Bool {
         guard brokenPairs.count > 0 && one >= 0 && other >= 0 else { return false }
         return brokenPairs.contains(name(one), name(other))
     }
 
     /// What broken pairs know a peer by.
+    @inline(__always)
     func name(_ peer: Int32) -> UInt64 { BrokenPairs.name(of: peer, generation: peers[Int(peer)].generation) }
 }

@@ -77,6 +77,7 @@ public struct Overlay: Sendable {
     /// The owner's array while an operation runs.
     var changes: [LinkChange] = []
     /// Memory that operations use again.
+    var orphanScratch: [Int32] = []
     var relabelScratch: [Int32] = []
     var depthScratch: [UInt64]
     /// Places of departed peers that another one took over whole; for tests of what that promises.
@@ -110,21 +111,27 @@ public struct Overlay: Sendable {
     }
 
     /// Open slots that a stripe should keep for orphans; below it, peers change their roles.
+    @inline(__always)
     var reserve: Int { rootLimit / 2 }
 
     /// Root slots and slots of peers that nobody uses, less the overflow roots. Below 0 the stripe needs more than there is.
+    @inline(__always)
     func open(_ stripe: Int) -> Int { rootLimit + slots[stripe] - attached[stripe] }
 
     /// Where the link of a peer in a stripe is.
+    @inline(__always)
     func at(_ peer: Int32, _ stripe: Int) -> Int { Int(peer) &* stripeCount &+ stripe }
 
     /// Whether an index is that of a peer in the overlay.
+    @inline(__always)
     func isLive(_ peer: Int32) -> Bool { peer >= 0 && Int(peer) < peers.count && peers[Int(peer)].isLive }
 
     /// Whether a peer may have children in a stripe.
+    @inline(__always)
     func isInterior(_ peer: Int32, _ stripe: Int) -> Bool { Int(peers[Int(peer)].role) == stripe }
 
     /// Whether a peer has children in a stripe.
+    @inline(__always)
     func hasChildren(_ peer: Int32, _ stripe: Int) -> Bool {
         peers[Int(peer)].childCount > 0 && isInterior(peer, stripe)
     }

@@ -46,6 +46,22 @@ struct Churn {
         return capacity
     }
 
+    /// Tells of every link in `changes`, and those that follow, that is between two of a kind of pair that cannot connect;
+    /// returns how many such links there were.
+    mutating func loseBroken(_ isBroken: (PeerIndex, PeerIndex) -> Bool) -> Int {
+        var told = 0
+        var next = 0
+        while next < changes.count && told < 1_000 {
+            let change = changes[next]
+            next += 1
+            guard case .peer(let parent) = change.newParent, isBroken(change.peer, parent) else { continue }
+            // What has been changed again since is no parent any more, and ignored.
+            overlay.lost(change.peer, stripe: change.stripe, parent: .peer(parent), into: &changes)
+            told += 1
+        }
+        return told
+    }
+
     /// A share of the peers leaves at once.
     mutating func leaveBatch(share: Double) {
         live.shuffle(using: &generator)

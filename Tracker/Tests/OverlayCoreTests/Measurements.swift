@@ -10,8 +10,7 @@ struct Measurements {
     func `nanoseconds of joins and leaves`(isMixed: Bool) {
         let size = Self.size ?? 0
         let clock = ContinuousClock()
-        var churn = Churn(count: 0, rootLimit: Overlay.rootLimit(forPeers: size), seed: 3, isMixed: isMixed)
-        churn.overlay.setRootLimit(8)
+        var churn = Churn(count: 0, rootLimit: 8, seed: 3, isMixed: isMixed)
         let filling = clock.measure { for _ in 0..<size { churn.join() } }
         var (joining, leaving, ticking) = (Duration.zero, Duration.zero, Duration.zero)
         var leaves: [Duration] = []

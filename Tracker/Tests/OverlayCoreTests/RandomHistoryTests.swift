@@ -14,7 +14,7 @@ struct RandomHistoryTests {
     }
 
     @Test(arguments: 1...4) func `histories of small swarms keep all invariants`(stripeCount: Int) {
-        for seed in UInt64(1)...60 {
+        for seed in UInt64(1)...120 {
             let (rootLimit, size) = (1 + Int(seed) % 5, [3, 8, 25][Int(seed) % 3])
             run(
                 HistorySetup(
@@ -26,6 +26,21 @@ struct RandomHistoryTests {
     @Test func `histories of larger swarms keep all invariants`() {
         for seed in UInt64(1001)...1012 {
             run(HistorySetup(seed: seed, rootLimit: 4, regionCount: seed % 3 == 0 ? 3 : 1, size: 300), steps: 450)
+        }
+    }
+
+    @Test func `ticks come to an end, and settle what can be settled`() {
+        for seed in UInt64(2001)...2060 {
+            let setup = HistorySetup(seed: seed, rootLimit: 1 + Int(seed % 6), size: [4, 12, 60][Int(seed % 3)])
+            var generator = SeededGenerator(seed: seed)
+            var runner = HistoryRunner(setup)
+            for step in generator.history(setup, steps: 150) { _ = runner.run(step) }
+            var overlay = runner.overlay
+            var changes: [LinkChange] = []
+            var ticks = 0
+            while overlay.tick(budget: 10, into: &changes) > 0 && ticks < 100 { ticks += 1 }
+            #expect(ticks < 100, "\(setup): still moving \(changes.suffix(8))")
+            #expect(overlay.checkInvariants(settled: true) == [], "\(setup)")
         }
     }
 

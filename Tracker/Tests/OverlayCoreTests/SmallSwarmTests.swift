@@ -33,7 +33,8 @@ struct SmallSwarmTests {
         var changes: [LinkChange] = []
         var live: [PeerIndex] = []
         for count in 1...30 {
-            live.append(overlay.join(capacity: seed % 2 == 0 ? 2 : [2, 2, 4, 8, 1][generator.below(5)], into: &changes))
+            let capacity = seed % 2 == 0 ? 2 : [2, 2, 4, 8, 1][generator.below(5)]
+            live.append(overlay.join(capacity: capacity, into: &changes))
             follow(&overlay)
             settle(&overlay)
             expectGood(overlay, "seed \(seed), up to \(count)")
