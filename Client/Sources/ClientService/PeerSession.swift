@@ -97,16 +97,17 @@ final class PeerSession {
         join()
     }
 
-    /// Leaves: neighbours and the tracker are told.
-    func stop() async {
+    /// Leaves: neighbours and the tracker are told, and children served until they have other parents, for up to
+    /// `graceMs`.
+    func stop(graceMs: Int64 = 1_500) async {
         guard !isStopped else { return }
         run { $0.leave(now: $1) }
-        isStopped = true
-        for timer in timers { timer.cancel() }
-        feed.stop()
-        fetcher.stop()
         await tracker?.leave()
-        links?.close()
+        let began = Clock.now
+        while !machine.snapshot.children.isEmpty, Clock.now.milliseconds(since: began) < graceMs, !isStopped {
+            await withCheckedContinuation { done in LoopTimer.after(milliseconds: 50) { done.resume() } }
+        }
+        vanish()
     }
 
     /// Ends without a word, as a process that is killed does.

@@ -16,6 +16,7 @@ extension PlayoutStatistics {
         arrivalMs = Percentiles(viewer.arrival)
         clockErrorMs = viewer.clock.errorMs
         take(viewer.counters(isFed: session?.isFed ?? false), unplayable: viewer.unplayable)
+        mediaBytes = viewer.mediaBytes
         startupMs = viewer.firstRelease?.milliseconds(since: started)
         guard let session else { return }
         reconnects = session.feed.reconnects

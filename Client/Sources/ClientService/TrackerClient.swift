@@ -72,7 +72,8 @@ final class TrackerClient {
     func leave() async {
         guard let place, !isStopped else { return vanish() }
         vanish()
-        var request = HTTPClientRequest("DELETE", "\(origin)/peers/\(place.id)").bearing(place.token)
+        var request = HTTPClientRequest("DELETE", "\(origin)/peers/\(place.id)")
+            .bearing(lease?.token ?? place.token)
         request.timeoutMs = 1_000
         _ = try? await client.send(request)
     }

@@ -21,8 +21,9 @@ final class Viewer {
     private(set) var firstRelease: MonotonicInstant?
     /// Released chunks that no output could take, because their init was missing or they are malformed.
     private(set) var unplayable: UInt64 = 0
-    /// Chunks that became whole.
+    /// Chunks that became whole, and their bytes.
     private(set) var chunksCompleted: UInt64 = 0
+    private(set) var mediaBytes: UInt64 = 0
     /// Everything up to this chunk was released or given up.
     var onReleased: @LoopActor (UInt64) -> Void = { _ in }
 
@@ -58,6 +59,7 @@ final class Viewer {
     /// A chunk is whole and verified.
     func add(_ chunk: VerifiedChunk) {
         chunksCompleted += 1
+        mediaBytes += UInt64(chunk.bytes.count)
         // What was published before the viewer began is history, not delay.
         if firstRelease != nil { arrival.add(max(0, clock.now - chunk.description.publishedAt)) }
         buffer.add(chunk, now: clock.now)

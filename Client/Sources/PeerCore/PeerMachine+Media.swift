@@ -158,6 +158,7 @@ extension PeerMachine {
         if let broken = intakes[stripe].brokenSince {
             counters.repairs += 1
             counters.repairMs += now.milliseconds(since: broken)
+            counters.recentRepairsMs = counters.recentRepairsMs.suffix(31) + [now.milliseconds(since: broken)]
             intakes[stripe].brokenSince = nil
         }
     }

@@ -98,6 +98,8 @@ public struct PlayoutStatistics: Codable, Hashable, Sendable {
     public var uploadBytes: UInt64 = 0
     /// Pieces dropped because they would have come too late for a child.
     public var dropsForChildren: UInt64 = 0
+    /// Bytes of the chunks that became whole.
+    public var mediaBytes: UInt64 = 0
     /// Media bytes received that were here already, or too late.
     public var bytesUseless: UInt64 = 0
     /// Bytes of manifests, inits and headers received.
