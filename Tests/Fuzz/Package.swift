@@ -14,7 +14,7 @@ let parsers =
     product(
         "Shared", "CoreTypes", "MediaWire", "Cryptography", "FragmentedMP4", "STUNCore", "HTTPServer", "ServiceAPI",
         "ServiceKit", "PeerWire")
-    + product("CoOrdinate", "IngestCore") + product("Forward", "ForwardCore") + product("Client", "PlayoutCore")
+    + product("CoOrdinate", "IngestCore") + product("Forward", "ForwardCore") + product("Client", "PlayoutCore", "PeerCore")
 
 let package = Package(
     name: "Fuzz",

@@ -70,14 +70,27 @@ def relay_streams():
     yield bytes([7]) + b"".join(kinds)
 
 
-def assembly_inputs():
+def peer_messages():
+    content = load("messages.json")
+    return [bytes.fromhex(case["message"]) for case in content["cases"] + content["refused"]]
+
+
+def peer_dialogues():
+    """What two neighbours say: each message behind its length, with the neighbour's bit on top."""
+
+    def spoken(messages, neighbour):
+        return b"".join(struct.pack(">H", neighbour << 15 | len(message)) + message for message in messages)
+
+    short = [message for message in peer_messages() if len(message) < 2_000]
+    yield spoken(short, 0) + spoken(short, 1)
     for manifests, sequence, content, size in chunks():
+        told = [b"\5" + part[5:] for part in manifests]
         pieces = [
-            record(5, struct.pack(">QH", sequence, index) + content[offset : offset + size])
+            b"\6" + struct.pack(">QH", sequence, index) + content[offset : offset + size]
             for index, offset in enumerate(range(0, len(content), size))
         ]
-        yield b"".join(manifests + pieces)
-        yield b"".join(pieces[::-1] + manifests)
+        yield spoken(told, 0) + spoken(pieces, 1)
+        yield spoken(pieces[::-1], 0) + spoken(told, 1)
 
 
 def h264_sets():
@@ -168,7 +181,8 @@ def seeds():
         "ip": texts("127.0.0.1", "10.0.0.0/8", "::1", "2001:db8::1/32", "::ffff:192.0.2.1", "1:2:3:4:5:6:7:8", "fd00::/9"),
         "stream-name": texts("live", "A.b_c-9", "time", "x" * 65),
         "relay": relay_streams(),
-        "assembly": assembly_inputs(),
+        "peer-message": peer_messages(),
+        "peer-machine": peer_dialogues(),
         "container": containers(),
         "h264": h264_sets(),
         "percent": texts("/live/a%20b", "%zz", "%C3%A9", "%00", "a+b?c=d"),
