@@ -19,9 +19,12 @@ let package = Package(
     targets: [
         // Layer 0: which peer gets which stripe from whom; no I/O, no clock.
         .target(name: "OverlayCore", dependencies: shared("CoreTypes"), swiftSettings: settings),
+        // Layer 1: a swarm around an overlay, what its peers are told, and whom it believes; no I/O, no clock.
+        .target(
+            name: "SwarmCore", dependencies: ["OverlayCore"] + shared("CoreTypes"), swiftSettings: settings),
         .target(
             name: "TrackerService",
-            dependencies: [.product(name: "Logging", package: "swift-log")]
+            dependencies: ["SwarmCore", .product(name: "Logging", package: "swift-log")]
                 + shared(
                     "CoreTypes", "Cryptography", "EventLoop", "HTTPServer", "HTTPClient", "STUNCore", "ServiceAPI",
                     "ServiceKit"),
@@ -34,10 +37,14 @@ let package = Package(
         .testTarget(
             name: "OverlayCoreTests", dependencies: ["OverlayCore"] + shared("CoreTypes"), swiftSettings: settings),
         .testTarget(
+            name: "SwarmCoreTests", dependencies: ["SwarmCore", "OverlayCore"] + shared("CoreTypes"),
+            swiftSettings: settings),
+        .testTarget(
             name: "TrackerServiceTests",
-            dependencies: ["TrackerService"]
+            dependencies: ["TrackerService", "SwarmCore"]
                 + shared(
-                    "CoreTypes", "EventLoop", "HTTPServer", "HTTPClient", "STUNCore", "ServiceAPI", "ServiceKit",
+                    "CoreTypes", "Cryptography", "EventLoop", "HTTPServer", "HTTPClient", "STUNCore", "ServiceAPI",
+                    "ServiceKit",
                     "TestSupport"),
             swiftSettings: settings),
     ]

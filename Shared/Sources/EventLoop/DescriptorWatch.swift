@@ -14,6 +14,8 @@ public final class DescriptorWatch {
         public static let read = Events(rawValue: p2p_EPOLLIN)
         /// Data can be written.
         public static let write = Events(rawValue: p2p_EPOLLOUT)
+        /// The other end has closed its side, or the whole connection.
+        public static let hungUp = Events(rawValue: p2p_EPOLLRDHUP)
         /// Error or hang-up; always reported.
         public static let failed = Events(rawValue: p2p_EPOLLERR | p2p_EPOLLHUP)
     }

@@ -22,6 +22,9 @@ public final class TrackerService {
     private(set) var registrationErrors: [String?]
     private(set) var heartbeats: UInt64 = 0
     private(set) var stun: STUNServer?
+    private(set) lazy var peers = PeerDirectory(
+        self, tokens: TokenAuthority(secret: configuration.secret),
+        lookup: StreamLookup(coordinates: configuration.coordinates, client: client))
     private var urls: [AdvertisedURL] = []
     private let client: HTTPClient
     private var timers: [LoopTimer] = []
@@ -39,6 +42,7 @@ public final class TrackerService {
     public func start(urls: [AdvertisedURL]) {
         self.urls = urls
         beat()
+        peers.start()
         timers.append(LoopTimer.every(milliseconds: Self.heartbeatMs) { [weak self] in self?.beat() })
         timers.append(LoopTimer.every(milliseconds: 500) { [weak self] in self?.expire() })
     }
@@ -55,8 +59,9 @@ public final class TrackerService {
         }
     }
 
-    /// Says good-bye to the coordinates.
+    /// Says good-bye to the viewers and the coordinates.
     public func stop() async {
+        peers.stop()
         stun?.stop()
         for timer in timers { timer.cancel() }
         for index in configuration.coordinates.indices where isRegistered[index] {
@@ -69,6 +74,7 @@ public final class TrackerService {
     /// Adds the routes.
     public func add(to router: Router) {
         router.on([.post, .put, .delete], "/forward", bytesMax: 1 << 20, registerForward)
+        PeerRoutes(directory: peers, peersMax: configuration.peersMax).add(to: router)
     }
 
     private func registerForward(_ request: HTTPRequest) -> HTTPReply {
@@ -86,6 +92,7 @@ public final class TrackerService {
         if request.method == .delete {
             if forwards.remove(registration.name) != nil {
                 log.info("Forward left", metadata: ["forward": "\(registration.name)"])
+                peers.forwardsChanged()
             }
             return .now(.noContent)
         }
@@ -94,17 +101,20 @@ public final class TrackerService {
         }
         registration.urls = registration.urls.resolved(with: request.peer)
         switch forwards.put(registration, for: registration.name, now: Clock.now) {
-        case .added: log.info("Forward registered", metadata: ["forward": "\(registration.name)"])
+        case .added:
+            log.info("Forward registered", metadata: ["forward": "\(registration.name)"])
+            peers.forwardsChanged()
         case .renewed: break
         case .full: return Problem(507, "register-full", "too many forwards are registered").reply
         }
-        return .now(.json(["status": "ok"], status: request.method == .post ? 201 : 200))
+        let answer = ForwardRegistrationAnswer(swarms: peers.sizes)
+        return .now(.json(answer, status: request.method == .post ? 201 : 200))
     }
 
     private func expire() {
-        for (name, _) in forwards.expire(now: Clock.now) {
-            log.warning("Forward lost", metadata: ["forward": "\(name)"])
-        }
+        let gone = forwards.expire(now: Clock.now)
+        for (name, _) in gone { log.warning("Forward lost", metadata: ["forward": "\(name)"]) }
+        if !gone.isEmpty { peers.forwardsChanged() }
     }
 
     // MARK: Coordinates

@@ -1,0 +1,115 @@
+import CoreTypes
+
+/// Where peers come from, and what they may do from there. An address may be a whole house, company or campus behind one
+/// NAT, so the limits are far above what one viewer needs, and who was thrown out makes others from there leaves before
+/// it makes them unwelcome.
+///
+/// Bounded: when it is full of addresses that matter, all others share one entry.
+public struct AddressBook: Sendable {
+    /// Whether somebody may join.
+    public enum Verdict: Hashable, Sendable {
+        /// As a full peer.
+        case welcome
+        /// Feeding nobody for a while.
+        case leaf
+        /// Not now: too many joins a second, or too many peers, of the address.
+        case tooMany(retrySeconds: Int)
+        /// Not now: the id, or too many of the address, were thrown out.
+        case banned(retrySeconds: Int)
+    }
+
+    /// Most peers of one address.
+    public static let peersMax = 5_000
+    /// Joins of one address: at once, and a second.
+    public static let joinBurst = 300, joinsPerSecond = 50.0
+    /// How long a ban lasts, for an id and for what follows for its address.
+    public static let banMs: Int64 = 60_000
+    /// More bans of one address than that within the time make it unwelcome.
+    public static let bansMax = 8, bansMs: Int64 = 600_000
+    /// Most addresses, and most ids, that are remembered.
+    public static let countMax = 65_536
+
+    private struct Entry {
+        var peers = 0
+        var joins = RateLimit(burst: joinBurst, perSecond: joinsPerSecond)
+        /// The last ones, the oldest first; one more than `bansMax` at most.
+        var bans: [MonotonicInstant] = []
+    }
+
+    private var entries: [IPAddress: Entry] = [:]
+    private var others = Entry()
+    private var ids: [RandomID: MonotonicInstant] = [:]
+
+    /// A book without entries.
+    public init() {}
+
+    /// Ids that are banned.
+    public var bannedCount: Int { ids.count }
+    /// Addresses remembered.
+    public var count: Int { entries.count }
+
+    /// Whether somebody with an address, and an id if it had one before, may join now. Counts as an attempt.
+    public mutating func admit(_ address: IPAddress, id: RandomID?, now: MonotonicInstant) -> Verdict {
+        if let until = id.flatMap({ ids[$0] }), now < until { return .banned(retrySeconds: Self.seconds(now, until)) }
+        return change(address, now: now) { entry in
+            entry.bans.removeAll { now.milliseconds(since: $0) > Self.bansMs }
+            if entry.bans.count > Self.bansMax, let last = entry.bans.last {
+                let until = last.advanced(byMilliseconds: Self.banMs)
+                if now < until { return .banned(retrySeconds: Self.seconds(now, until)) }
+            }
+            guard entry.joins.take(now: now) else { return .tooMany(retrySeconds: entry.joins.secondsToNext()) }
+            guard entry.peers < Self.peersMax else { return .tooMany(retrySeconds: 10) }
+            let isDoubtful = entry.bans.last.map { now.milliseconds(since: $0) < Self.banMs } ?? false
+            return isDoubtful ? .leaf : .welcome
+        }
+    }
+
+    /// A peer has joined.
+    public mutating func joined(_ address: IPAddress, now: MonotonicInstant) {
+        change(address, now: now) { $0.peers += 1 }
+    }
+
+    /// A peer has left.
+    public mutating func left(_ address: IPAddress, now: MonotonicInstant) {
+        change(address, now: now) { $0.peers = max(0, $0.peers - 1) }
+    }
+
+    /// A peer was thrown out.
+    public mutating func ban(_ id: RandomID, _ address: IPAddress, now: MonotonicInstant) {
+        if ids.count >= Self.countMax { ids = ids.filter { now < $0.value } }
+        if ids.count < Self.countMax { ids[id] = now.advanced(byMilliseconds: Self.banMs) }
+        change(address, now: now) { entry in
+            if entry.bans.count > Self.bansMax { entry.bans.removeFirst() }
+            entry.bans.append(now)
+        }
+    }
+
+    /// Forgets what does not matter any more; to be called every few seconds.
+    public mutating func trim(now: MonotonicInstant) {
+        ids = ids.filter { now < $0.value }
+        entries = entries.filter { _, entry in
+            var entry = entry
+            return entry.peers > 0 || !entry.joins.isFull(now: now)
+                || entry.bans.contains { now.milliseconds(since: $0) <= Self.bansMs }
+        }
+    }
+
+    @discardableResult
+    private mutating func change<Result>(
+        _ address: IPAddress, now: MonotonicInstant, _ body: (inout Entry) -> Result
+    ) -> Result {
+        let key = Self.key(address)
+        if entries[key] == nil, entries.count >= Self.countMax { return body(&others) }
+        return body(&entries[key, default: Entry()])
+    }
+
+    /// One household may have all addresses of an IPv6 /64 (RFC 6177).
+    private static func key(_ address: IPAddress) -> IPAddress {
+        guard !address.isIPv4 else { return address }
+        return IPAddress(bytes: Array(address.bytes[..<8]) + [UInt8](repeating: 0, count: 8)) ?? address
+    }
+
+    private static func seconds(_ now: MonotonicInstant, _ until: MonotonicInstant) -> Int {
+        max(1, Int((until.milliseconds(since: now) + 999) / 1_000))
+    }
+}

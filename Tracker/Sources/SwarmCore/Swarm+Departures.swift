@@ -1,0 +1,79 @@
+import CoreTypes
+import OverlayCore
+
+/// Peers that leave, and the work that is done in the background.
+extension Swarm {
+    /// A peer leaves, or has not been heard of for too long. It is out with the next `advance` after the window.
+    public mutating func leave(_ id: RandomID, now: MonotonicInstant) {
+        guard let member = member(id), !member.isDeparting else { return }
+        change(id) { $0.isDeparting = true }
+        departing.append(id)
+        if departingSince == nil { departingSince = now }
+    }
+
+    /// Whether a peer has an event stream.
+    public mutating func setSilent(_ id: RandomID, _ isSilent: Bool) { change(id) { $0.isSilent = isSilent } }
+
+    /// Does what is due: departures, background work, the end of a resumption. To be called every 200 ms, and when the
+    /// window of a departure is over.
+    public mutating func advance(now: MonotonicInstant, into events: inout [SwarmEvent]) {
+        if let since = departingSince, now.milliseconds(since: since) >= SwarmTimes.departureWindowMs {
+            flushDepartures(now: now, into: &events)
+        }
+        if resumption?.isDue(now: now) ?? false { endResumption(now: now, into: &events) }
+        guard resumption == nil else { return }
+        let isStorm = stormUntil.map { now < $0 } ?? false
+        guard now.milliseconds(since: tickedAt) >= (isStorm ? SwarmTimes.stormTickMs : SwarmTimes.tickMs) else {
+            return
+        }
+        tickedAt = now
+        endLeaves(now: now, into: &events)
+        overlay.tick(budget: max(1, count / (isStorm ? 2_000 : 10_000)), into: &changes)
+        counters.moves += UInt64(changes.count)
+        tellChanges(now: now, into: &events)
+        spreadRoots(into: &events)
+    }
+
+    /// Takes out at once who is about to leave.
+    mutating func flushDepartures(now: MonotonicInstant, into events: inout [SwarmEvent]) {
+        guard let since = departingSince else { return }
+        let gone = departing
+        departing.removeAll(keepingCapacity: true)
+        departingSince = nil
+        remove(gone, knownSince: since, now: now, into: &events)
+    }
+
+    mutating func remove(
+        _ ids: [RandomID], knownSince: MonotonicInstant, now: MonotonicInstant, into events: inout [SwarmEvent]
+    ) {
+        var gone: [PeerIndex] = []
+        for id in ids {
+            guard let index = indices[id], let member = members[index] else { continue }
+            for (stripe, told) in member.told.enumerated() {
+                release(told, of: id, stripe, now: now, into: &events)
+            }
+            members[index] = nil
+            indices[id] = nil
+            gone.append(index.peer)
+        }
+        guard !gone.isEmpty else { return }
+        counters.departures += UInt64(gone.count)
+        guard resumption == nil else { return }
+        if gone.count >= Overlay.batchMin {
+            overlay.leaveBatch(gone, into: &changes)
+            stormUntil = now.advanced(byMilliseconds: SwarmTimes.stormMs)
+        } else {
+            for index in gone { overlay.leave(index, into: &changes) }
+        }
+        overlay.setRootLimit(Overlay.rootLimit(forPeers: count, current: overlay.rootLimit))
+        countRepairs(changes.count, since: knownSince, now: now)
+        tellChanges(now: now, into: &events)
+    }
+
+    mutating func countRepairs(_ links: Int, since: MonotonicInstant, now: MonotonicInstant) {
+        let tookMs = now.milliseconds(since: since)
+        counters.repairs += UInt64(links)
+        counters.repairMs += tookMs * Int64(links)
+        if links > 0 { counters.repairMsMax = max(counters.repairMsMax, tookMs) }
+    }
+}

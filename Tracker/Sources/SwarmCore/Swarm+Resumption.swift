@@ -1,0 +1,129 @@
+import CoreTypes
+import OverlayCore
+
+/// Peers that resume after a restart of the tracker.
+///
+/// They come one by one over some seconds, each with the parents it has. Placing each at once would tear up every link
+/// whose other end has not come yet. So they are collected: each keeps what it has until none came for a while, and then
+/// the overlay is built from all of it, which leaves what fits as it was.
+public struct Resumption: Sendable {
+    let since: MonotonicInstant
+    var last: MonotonicInstant
+    /// Peers without a place of their own yet; they live off forwards meanwhile.
+    var provisional: Set<RandomID> = []
+    /// Who said that it is a child of whom. At most 8 for each parent, as many as it can have.
+    var claims: [RandomID: [SwarmChild]] = [:]
+
+    func isDue(now: MonotonicInstant) -> Bool {
+        provisional.count > SwarmTimes.provisionalMax || now.milliseconds(since: last) >= SwarmTimes.resumeQuietMs
+            || now.milliseconds(since: since) >= SwarmTimes.resumeMs
+    }
+}
+
+extension Swarm {
+    /// Whether peers are being collected after a restart.
+    public var isResuming: Bool { resumption != nil }
+
+    /// Adds a peer with the place it had. Of one that is here already the place it has counts.
+    ///
+    /// In a swarm that has been running for a while, nobody's old place is free: there it joins like a newcomer.
+    public mutating func resume(
+        _ id: RandomID, capacity: Int, isLeaf: Bool = false, role: Int?, parents: [SwarmParent], now: MonotonicInstant,
+        into events: inout [SwarmEvent]
+    ) -> SwarmPlace {
+        if contains(id) { return revive(id, capacity: capacity, now: now, into: &events) }
+        counters.resumes += 1
+        if resumption == nil {
+            let isYoung = indices.isEmpty || now.milliseconds(since: startedAt) < SwarmTimes.youngMs
+            guard isYoung, parents.contains(where: { $0.source.peer != nil }) || indices.isEmpty else {
+                return join(id, capacity: capacity, isLeaf: isLeaf, now: now, into: &events)
+            }
+            resumption = Resumption(since: now, last: now)
+        }
+        counters.joins += 1
+        resumption?.last = now
+        var member = SwarmMember(id, capacity: capacity, stripeCount: stripeCount)
+        member.resumedRole = role
+        if isLeaf {
+            member.leafUntil = now.advanced(byMilliseconds: SwarmTimes.leafMs)
+            leaves.append(id)
+        }
+        for stripe in 0..<stripeCount {
+            let told = parents.first { $0.stripe == stripe && $0.source != .peer(id) }
+            member.told[stripe] = take(told, of: id, stripe, into: &events)
+        }
+        store(member, at: members.count)
+        for child in resumption?.claims[id] ?? [] {
+            change(child.peer) { $0.told[child.stripe].isAnnounced = true }
+        }
+        return place(of: id)
+    }
+
+    /// What a resuming peer says of a stripe becomes what it was told.
+    private mutating func take(
+        _ parent: SwarmParent?, of id: RandomID, _ stripe: Int, into events: inout [SwarmEvent]
+    ) -> SwarmMember.Told {
+        guard case .peer(let peer)? = parent?.source else {
+            var name = forwards.choice()
+            if case .forward(let known?)? = parent?.source, forwards.isGood(known) { name = known }
+            forwards.add(name)
+            return SwarmMember.Told(source: .forward(name), depth: 1)
+        }
+        let child = SwarmChild(stripe: stripe, peer: id)
+        var isAnnounced = false
+        if (resumption?.claims[peer]?.count ?? 0) < Overlay.capacityMax {
+            resumption?.claims[peer, default: []].append(child)
+            if contains(peer) {
+                isAnnounced = true
+                events.append(SwarmEvent(to: peer, .child(child)))
+            }
+        }
+        return SwarmMember.Told(
+            source: .peer(peer), grandparent: parent?.grandparent, depth: parent?.depth ?? 0, isAnnounced: isAnnounced)
+    }
+
+    /// A newcomer while others resume: it lives off forwards until the overlay is built.
+    mutating func joinProvisionally(_ member: SwarmMember, now: MonotonicInstant) {
+        var member = member
+        for stripe in 0..<stripeCount {
+            let name = forwards.choice()
+            forwards.add(name)
+            member.told[stripe] = SwarmMember.Told(source: .forward(name), depth: 1)
+        }
+        resumption?.provisional.insert(member.id)
+        store(member, at: members.count)
+    }
+
+    /// A resuming peer lost a parent: it has none until the overlay is built.
+    mutating func forget(_ id: RandomID, _ stripe: Int, now: MonotonicInstant, into events: inout [SwarmEvent]) {
+        guard let told = member(id)?.told[stripe] else { return }
+        release(told, of: id, stripe, now: now, into: &events)
+        change(id) { $0.told[stripe] = SwarmMember.Told() }
+    }
+
+    /// Builds the overlay from what everybody was told, and tells everybody the difference.
+    mutating func endResumption(now: MonotonicInstant, into events: inout [SwarmEvent]) {
+        guard let resumption else { return }
+        self.resumption = nil
+        let present = members.compactMap { $0 }
+        members = present
+        for (position, member) in present.enumerated() { indices[member.id] = position }
+        let reports = present.map { member in
+            PeerReport(
+                capacity: member.effectiveCapacity(now: now), role: member.resumedRole,
+                parents: member.told.map { told in
+                    switch told.source {
+                    case .peer(let parent): indices[parent].map { .peer($0.peer) }
+                    case .forward: resumption.provisional.contains(member.id) ? nil : .server
+                    case nil: nil
+                    }
+                })
+        }
+        overlay.setRootLimit(Overlay.rootLimit(forPeers: count, current: overlay.rootLimit))
+        overlay.rebuild(from: reports, into: &changes)
+        changes.removeAll(keepingCapacity: true)
+        for index in members.indices {
+            for stripe in 0..<stripeCount { tell(index, stripe, now: now, into: &events) }
+        }
+    }
+}

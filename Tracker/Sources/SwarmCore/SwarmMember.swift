@@ -1,0 +1,50 @@
+import CoreTypes
+
+/// What a swarm knows of a peer beside its place in the overlay.
+struct SwarmMember: Sendable {
+    /// What was told about one stripe; events are the difference between this and the overlay.
+    struct Told: Sendable {
+        /// Nil before it was told anything.
+        var source: SwarmSource?
+        var grandparent: RandomID?
+        var depth = 0
+        /// The parent was told of this child.
+        var isAnnounced = false
+    }
+
+    let id: RandomID
+    /// By stripe.
+    var told: [Told]
+    /// The capacity it offers; the overlay counts 0 while it is `leafUntil`.
+    var capacity: Int
+    var leafUntil: MonotonicInstant?
+    /// It has no event stream; what its children say of it is then believed at once.
+    var isSilent = false
+    /// It leaves with the next batch.
+    var isDeparting = false
+    var losses = RateLimit(burst: SwarmTimes.lossesMax, perSecond: Double(SwarmTimes.lossesMax) / 60)
+    /// Who reported it last, and when.
+    var reportedBy: (child: RandomID, at: MonotonicInstant)?
+    /// Its last accusation that counted.
+    var accusedAt: MonotonicInstant?
+    /// Neighbours of a moment ago, the oldest first.
+    var former: [(peer: RandomID, at: MonotonicInstant)] = []
+    /// The role it had when it resumed.
+    var resumedRole: Int?
+
+    init(_ id: RandomID, capacity: Int, stripeCount: Int) {
+        self.id = id
+        self.capacity = capacity
+        told = Array(repeating: Told(), count: stripeCount)
+    }
+
+    /// What the overlay is to count with now.
+    func effectiveCapacity(now: MonotonicInstant) -> Int { leafUntil.map { now < $0 } ?? false ? 0 : capacity }
+
+    /// Remembers somebody that was a neighbour until now.
+    mutating func part(from peer: RandomID, now: MonotonicInstant) {
+        former.removeAll { $0.peer == peer || now.milliseconds(since: $0.at) > SwarmTimes.formerNeighbourMs }
+        if former.count >= SwarmTimes.formerNeighboursMax { former.removeFirst() }
+        former.append((peer, now))
+    }
+}

@@ -1,0 +1,23 @@
+/// The times and bounds by which a swarm goes.
+public enum SwarmTimes {
+    /// Departures are collected for so long, so that many at once are repaired together.
+    public static let departureWindowMs: Int64 = 50
+    /// Between two ticks of background work, and for so long after many have left at once the shorter one.
+    static let tickMs: Int64 = 1_000, stormTickMs: Int64 = 200, stormMs: Int64 = 30_000
+    /// Reports of two children within it cost a parent its children; reports of one may be that one's own trouble.
+    static let doubtMs: Int64 = 2_000
+    /// How long a peer feeds nobody after that, or after it reported more losses than honest peers have.
+    static let leafMs: Int64 = 60_000
+    /// Losses that a peer may report: so many at once, and a minute.
+    static let lossesMax = 20
+    /// How long somebody may still be accused after the link to it was taken away, and how many such are remembered.
+    static let formerNeighbourMs: Int64 = 30_000, formerNeighboursMax = 16
+    /// One accusation within it counts.
+    static let accusationMs: Int64 = 60_000
+    /// Peers that resume after a restart are collected until none came for the first, but for no longer than the second.
+    static let resumeQuietMs: Int64 = 3_000, resumeMs: Int64 = 12_000
+    /// A swarm younger than that is collected anew when somebody resumes: newcomers may have been faster.
+    static let youngMs: Int64 = 30_000
+    /// Newcomers that get the stream from forwards while others resume, before the trees are built with who is there.
+    static let provisionalMax = 64
+}
