@@ -3,7 +3,7 @@
 Commands (`do`): configure (addresses, linksMax, delayMs, loss, seed), offer (link, ordered), answer (link, sdp), accept
 (link, sdp), candidate (link, candidate), expect (link, count), send (link, count, size, bitsPerSecond), closeChannel
 (link), close (link), statistics (link), figures. Events: offer and answer (sdp), candidate, connecting, linkOpen, channel (label, ordered),
-open, received (count, wrong, bytes), sent, channelClosed, closed (reason), statistics, figures, error (reason); with link and ms since
+open, expecting, received (count, wrong, bytes), sent, channelClosed, closed (reason), statistics, figures, error (reason); with link and ms since
 the link was made where that makes sense.
 """
 
@@ -79,6 +79,11 @@ class Probe:
                 await asyncio.wait_for(self._changed.wait(), left)
             except asyncio.TimeoutError:
                 raise TimeoutError(f"{self.name}: no {name} of link {link}; last: {self.events[-3:]}") from None
+
+    async def expect(self, count, link=0):
+        """Makes it count messages from now on."""
+        self.do("expect", link=link, count=count)
+        await self.event("expecting", link)
 
     async def figures(self):
         """What the process costs now."""

@@ -89,7 +89,8 @@ final class SessionPair {
         #expect(pair.ends.isEmpty)
     }
 
-    @Test(arguments: 0..<20) func `junk ends a session or nothing, before and after the handshake`(seed: UInt64) throws {
+    @Test(arguments: 0..<20) func `junk ends a session or nothing, before and after the handshake`(seed: UInt64) throws
+    {
         let pair = try SessionPair()
         var generator = SeededGenerator(seed: seed)
         let junk = { () -> [UInt8] in

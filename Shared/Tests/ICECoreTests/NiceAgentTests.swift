@@ -26,7 +26,9 @@ struct NiceAgentTests {
         (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count) ?? 0
     }
 
-    private func agent(_ address: String, isControlling: Bool, ports: ClosedRange<UInt16>? = nil) throws -> (NiceAgent, AgentEvents) {
+    private func agent(_ address: String, isControlling: Bool, ports: ClosedRange<UInt16>? = nil) throws -> (
+        NiceAgent, AgentEvents
+    ) {
         var configuration = ICEConfiguration()
         configuration.localAddresses = [IPAddress(address)!]
         configuration.ports = ports

@@ -74,7 +74,9 @@ struct ClosingTests {
         for _ in 0..<2 {
             let pairs = try (0..<25).map { _ in try LinkPair(host) }
             for pair in pairs { try pair.connect() }
-            try await eventually("all are open") { pairs.allSatisfy { $0.offerer.state == .open && $0.answerer.state == .open } }
+            try await eventually("all are open") {
+                pairs.allSatisfy { $0.offerer.state == .open && $0.answerer.state == .open }
+            }
             #expect(Self.descriptorCount >= base + 50)
             host.close()
             try await eventually("all are gone") { host.statistics.links == 0 }

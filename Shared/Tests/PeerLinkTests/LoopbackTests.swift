@@ -57,7 +57,8 @@ struct LoopbackTests {
         let pair = try LinkPair()
         let channel = try pair.offerer.openChannel("mixed", ChannelOptions(isOrdered: true))
         let sent: [([UInt8], MessageKind)] = [
-            ([], .binary), ([], .text), (Array("grün".utf8), .text), ([0], .binary), ([UInt8](repeating: 7, count: 17_408), .binary),
+            ([], .binary), ([], .text), (Array("grün".utf8), .text), ([0], .binary),
+            ([UInt8](repeating: 7, count: 17_408), .binary),
         ]
         for (bytes, kind) in sent { #expect(channel.send(bytes, as: kind) == .queued) }
         #expect(channel.send([UInt8](repeating: 7, count: 17_409)) == .tooLong)
@@ -68,7 +69,9 @@ struct LoopbackTests {
         try await pair.closeAndCheck()
     }
 
-    @Test func `a link opens while one in fifty datagrams is lost, and everything arrives after 20 ms each way`() async throws {
+    @Test func `a link opens while one in fifty datagrams is lost, and everything arrives after 20 ms each way`()
+        async throws
+    {
         let pair = try LinkPair { $0.impairment = Impairment(delayMs: 20, loss: 0.02, seed: 7) }
         let messages = NumberedMessages(size: 16_384)
         let there = Receiver(messages)

@@ -20,7 +20,9 @@ final class End: SCTPEndpointDelegate {
         endpoint.delegate = self
     }
 
-    func endpoint(_ endpoint: any SCTPEndpoint, transmit packet: UnsafeRawBufferPointer) { packets.append(Array(packet)) }
+    func endpoint(_ endpoint: any SCTPEndpoint, transmit packet: UnsafeRawBufferPointer) {
+        packets.append(Array(packet))
+    }
     func endpointDidOpen(_ endpoint: any SCTPEndpoint) { isOpen = true }
     func endpoint(_ endpoint: any SCTPEndpoint, received message: borrowing InboundMessage) {
         #expect(message.payloadProtocol == 53)
@@ -87,7 +89,9 @@ struct SCTPEndpointTests {
         let (first, second) = try await connected()
         let message = [UInt8](repeating: 9, count: 16_384)
         var taken = 0
-        while message.withUnsafeBytes({ first.endpoint.send($0, stream: 0, payloadProtocol: 53, isOrdered: false) }) == .taken {
+        while message.withUnsafeBytes({ first.endpoint.send($0, stream: 0, payloadProtocol: 53, isOrdered: false) })
+            == .taken
+        {
             taken += 1
         }
         #expect(taken == 8 && first.endpoint.unacknowledgedBytes == 8 * 16_384)
@@ -119,7 +123,9 @@ struct SCTPEndpointTests {
             var changed = packet
             changed[.random(in: 0..<changed.count, using: &generator)] ^= 1 << Int.random(in: 0..<8, using: &generator)
             changed.withUnsafeBytes { second.endpoint.receive($0) }
-            Array(packet.prefix(.random(in: 0..<packet.count, using: &generator))).withUnsafeBytes { second.endpoint.receive($0) }
+            Array(packet.prefix(.random(in: 0..<packet.count, using: &generator))).withUnsafeBytes {
+                second.endpoint.receive($0)
+            }
         }
         randomBytes(100, using: &generator).withUnsafeBytes { second.endpoint.receive($0) }
         #expect(second.messages.isEmpty && second.ends.isEmpty, "seed \(seed)")
@@ -130,7 +136,9 @@ struct SCTPEndpointTests {
 }
 
 @Suite struct MessageJoinerTests {
-    private func take(_ joiner: inout MessageJoiner, _ bytes: [UInt8], _ stream: UInt16, ends: Bool) -> MessageJoiner.Outcome {
+    private func take(_ joiner: inout MessageJoiner, _ bytes: [UInt8], _ stream: UInt16, ends: Bool)
+        -> MessageJoiner.Outcome
+    {
         bytes.withUnsafeBytes { joiner.take($0, stream: stream, endsMessage: ends) }
     }
 
