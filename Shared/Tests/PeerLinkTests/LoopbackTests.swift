@@ -1,6 +1,7 @@
 import CoreTypes
 import EventLoop
 import PeerWire
+import STUNCore
 import TestSupport
 import Testing
 
@@ -120,5 +121,50 @@ struct LoopbackTests {
         let again = try pair.answerer.openChannel("again", ChannelOptions())
         try await eventually("another one opens") { again.state == .open }
         try await pair.closeAndCheck()
+    }
+
+    @Test func `candidates may overtake the answer`() async throws {
+        let pair = try LinkPair()
+        var answer = try pair.answerer.makeAnswer(to: try pair.offerer.makeOffer())
+        for candidate in answer.candidates { pair.offerer.add(candidate) }
+        pair.offerer.add(nil)
+        // The answerer learns of the offerer by its checks alone.
+        (answer.candidates, answer.isComplete) = ([], false)
+        try pair.offerer.accept(answer)
+        try await eventually("both are open") { pair.offerer.state == .open && pair.answerer.state == .open }
+        try await pair.closeAndCheck()
+    }
+
+    @Test func `the STUN server's answer comes as a candidate after the offer`() async throws {
+        // What a client behind a NAT would be told: an address that none of its interfaces has.
+        let outside = SocketAddress(IPAddress("203.0.113.9")!, 40_000)
+        let slot = STUNSlot()
+        let server = try UDPSocket(SocketAddress(IPAddress("127.0.0.1")!, 0), bytesMax: STUNMessage.bytesMax) {
+            slot.answer($0, $1, as: outside)
+        }
+        slot.server = server
+        defer { server.close() }
+        let pair = try LinkPair { $0.ice.stunServer = server.address }
+        let offer = try pair.offerer.makeOffer()
+        #expect(offer.candidates.allSatisfy { $0.kind == .host } && !offer.candidates.isEmpty && !offer.isComplete)
+        try await eventually("the server's word is told") {
+            pair.offererEvents.candidates.contains { $0?.kind == .serverReflexive && $0?.usableAddress == outside }
+        }
+        try await eventually("there are no more candidates") { pair.offererEvents.candidates.last == .some(nil) }
+        #expect(pair.offerer.localDescription?.isComplete == true)
+        #expect(pair.offerer.localDescription?.candidates.contains { $0.kind == .serverReflexive } == true)
+        try await pair.closeAndCheck()
+    }
+}
+
+/// Answers like the tracker, from a socket that exists only after its handler.
+@LoopActor
+private final class STUNSlot {
+    var server: UDPSocket?
+
+    func answer(_ bytes: [UInt8], _ origin: UDPSocket.Origin, as mapped: SocketAddress) {
+        guard let server else { return }
+        let answer = STUNResponder(primary: server.address).answer(bytes, from: mapped, to: server.address)
+        if let answer { server.send(answer.bytes, answering: origin) }
     }
 }
