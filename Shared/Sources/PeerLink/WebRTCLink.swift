@@ -86,12 +86,12 @@ final class WebRTCLink: PeerLink {
         do {
             agent = try NiceAgent(configuration.ice, isControlling: isOfferer)
             agent.delegate = self
+            self.agent = agent
             try agent.gather()
         } catch {
             close(.failure("\(error)"))
             throw .unavailable("\(error)")
         }
-        self.agent = agent
         local = SessionDescription(
             userFragment: agent.credentials.userFragment, password: agent.credentials.password,
             fingerprint: host.identity.fingerprint, setup: setup, mediaID: mediaID,

@@ -91,6 +91,16 @@ struct ClosingTests {
         try await eventually("it gives up") { pair.offererEvents.reason == .setUpTimedOut }
     }
 
+    @Test func `a link without an address to bind says so, and leaves nothing behind`() async throws {
+        let base = Self.descriptorCount
+        let pair = try LinkPair(address: "192.0.2.77")
+        #expect { try pair.offerer.makeOffer() } throws: { "\($0)".contains("no local address can be bound") }
+        #expect(pair.offererEvents.states.count == 1 && pair.offerer.state.isClosed)
+        try await eventually("it is gone") { pair.host.statistics.links == 1 }
+        #expect(Self.descriptorCount == base)
+        pair.close()
+    }
+
     @Test func `a host makes as many links as it may`() throws {
         var configuration = HostConfiguration()
         configuration.linksMax = 2
