@@ -120,7 +120,7 @@ let package = Package(
         .testTarget(name: "SCTPCoreTests", dependencies: ["SCTPCore", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "ICECoreTests", dependencies: ["ICECore", "TestSupport"], swiftSettings: settings),
         .testTarget(
-            name: "PeerLinkTests", dependencies: ["PeerLink", "PeerLinkTesting", "TestSupport"],
+            name: "PeerLinkTests", dependencies: ["PeerLink", "PeerLinkTesting", "STUNCore", "TestSupport"],
             swiftSettings: settings),
         // One end of a link, told what to do in lines of JSON: for tests against other implementations.
         .executableTarget(

@@ -3,7 +3,7 @@
 Commands (`do`): configure (addresses, linksMax, delayMs, loss, seed), offer (link, ordered), answer (link, sdp), accept
 (link, sdp), candidate (link, candidate), expect (link, count), send (link, count, size, bitsPerSecond), closeChannel
 (link), close (link), statistics (link), figures. Events: offer and answer (sdp), candidate, connecting, linkOpen, channel (label, ordered),
-open, received (count, wrong, bytes), sent, channelClosed, closed (reason), statistics, figures, error (reason); with link and ms since
+open, expecting, received (count, wrong, bytes), sent, channelClosed, closed (reason), statistics, figures, error (reason); with link and ms since
 the link was made where that makes sense.
 """
 
@@ -39,8 +39,8 @@ class Probe:
         self.process = process
         self.name = name
         self.events = []
-        self._changed = asyncio.Event()
-        self._taken = set()
+        self._queues = {}
+        self._failure = None
         self._reader = asyncio.create_task(self._read())
 
     @classmethod
@@ -52,33 +52,40 @@ class Probe:
         made.do("configure", addresses=list(addresses), **configuration)
         return made
 
+    def _queue(self, name, link):
+        return self._queues.setdefault((name, link), asyncio.Queue())
+
     async def _read(self):
         while line := await self.process.stdout.readline():
-            self.events.append(json.loads(line))
-            self._changed.set()
+            event = json.loads(line)
+            self.events.append(event)
+            if event["event"] == "error":
+                self._failure = event["reason"]
+                for queue in self._queues.values():
+                    queue.put_nowait(None)
+            else:
+                self._queue(event["event"], event.get("link", 0)).put_nowait(event)
 
     def do(self, what, **arguments):
         """Gives a command."""
         self.process.stdin.write((json.dumps({"do": what, **arguments}) + "\n").encode())
 
-    async def event(self, name, link=None, seconds=30):
+    async def event(self, name, link=0, seconds=30):
         """The next event of that name and link that was not returned before; raises on an error event or a late one."""
-        deadline = asyncio.get_running_loop().time() + seconds
-        while True:
-            for index, event in enumerate(self.events):
-                if index in self._taken or link is not None and event.get("link", link) != link:
-                    continue
-                if event["event"] == "error":
-                    raise AssertionError(f"{self.name}: {event['reason']}")
-                if event["event"] == name:
-                    self._taken.add(index)
-                    return event
-            self._changed.clear()
-            left = deadline - asyncio.get_running_loop().time()
-            try:
-                await asyncio.wait_for(self._changed.wait(), left)
-            except asyncio.TimeoutError:
-                raise TimeoutError(f"{self.name}: no {name} of link {link}; last: {self.events[-3:]}") from None
+        if self._failure:
+            raise AssertionError(f"{self.name}: {self._failure}")
+        try:
+            event = await asyncio.wait_for(self._queue(name, link).get(), seconds)
+        except asyncio.TimeoutError:
+            raise TimeoutError(f"{self.name}: no {name} of link {link}; last: {self.events[-3:]}") from None
+        if event is None:
+            raise AssertionError(f"{self.name}: {self._failure}")
+        return event
+
+    async def expect(self, count, link=0):
+        """Makes it count messages from now on."""
+        self.do("expect", link=link, count=count)
+        await self.event("expecting", link)
 
     async def figures(self):
         """What the process costs now."""

@@ -68,7 +68,7 @@ static inline int p2p_sctp_configure(struct socket *socket, uint16_t streams, in
 
 // Both ends connect (RFC 8841): no listening side. 0 or errno. The path's MTU can be set only after connecting.
 static inline int p2p_sctp_connect(struct socket *socket, void *address, uint16_t local_port, uint16_t remote_port,
-                                   uint32_t mtu) {
+                                   uint32_t packet_size) {
     struct sockaddr_conn place;
     memset(&place, 0, sizeof place);
     place.sconn_family = AF_CONN;
@@ -81,7 +81,8 @@ static inline int p2p_sctp_connect(struct socket *socket, void *address, uint16_
     memset(&path, 0, sizeof path);
     memcpy(&path.spp_address, &place, sizeof place);
     path.spp_flags = SPP_PMTUD_DISABLE;
-    path.spp_pathmtu = mtu;
+    // Over a transport of ours usrsctp does not count its own header of 12 bytes.
+    path.spp_pathmtu = packet_size - 12;
     return usrsctp_setsockopt(socket, IPPROTO_SCTP, SCTP_PEER_ADDR_PARAMS, &path, sizeof path) < 0 ? errno : 0;
 }
 

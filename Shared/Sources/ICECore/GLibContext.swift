@@ -24,6 +24,9 @@ final class GLibContext {
     private var timerDeadline = UInt64.max
     private var deadline = UInt64.max
     private var isDispatching = false
+    private var isClosed = false
+    /// A call was made from within a dispatch: the next query must be thorough.
+    private var isChanged = false
 
     /// Nil when there are no more descriptors.
     init?() {
@@ -40,11 +43,13 @@ final class GLibContext {
     }
 
     /// Must be called after each call into an agent that lives here: it may have added, changed or closed something.
-    func update() { if !isDispatching { query(isThorough: true) } }
+    func update() {
+        if isDispatching { isChanged = true } else { query(isThorough: true) }
+    }
 
     /// Stops driving and lets GLib free the context. May be repeated.
     func close() {
-        guard fcntl(epoll, F_GETFD) >= 0, !isClosed else { return }
+        guard !isClosed else { return }
         isClosed = true
         watch?.cancel()
         watch = nil
@@ -54,17 +59,17 @@ final class GLibContext {
         g_main_context_release(pointer)
         g_main_context_unref(pointer)
     }
-    private var isClosed = false
 
     /// Dispatches what is ready.
     private func turn() {
         guard !isClosed, !isDispatching else { return }
         isDispatching = true
+        isChanged = false
         let isTimed = deadline <= p2p_monotonic_ns()
         g_main_context_iteration(pointer, 0)
         isDispatching = false
         // Sockets are opened and closed by timers and by calls; while packets alone come, the set is only compared.
-        if !isClosed { query(isThorough: isTimed) }
+        if !isClosed { query(isThorough: isTimed || isChanged) }
     }
 
     /// Asks GLib what it waits for. A thorough one also notices a descriptor that was closed and came back under the same

@@ -22,6 +22,7 @@ public final class NiceAgent: ICEAgent {
     private var isClosed = false
 
     private static let component: UInt32 = 1
+    private static let idleAfterReadyMs: UInt32 = 200
     private static let options = NiceAgentOption(
         rawValue: NICE_AGENT_OPTION_ICE_TRICKLE.rawValue | NICE_AGENT_OPTION_REGULAR_NOMINATION.rawValue
             | NICE_AGENT_OPTION_CONSENT_FRESHNESS.rawValue)
@@ -196,6 +197,11 @@ public final class NiceAgent: ICEAgent {
     fileprivate func changed(to state: UInt32) {
         switch NiceComponentState(rawValue: state) {
         case NICE_COMPONENT_STATE_CONNECTED, NICE_COMPONENT_STATE_READY:
+            if state == NICE_COMPONENT_STATE_READY.rawValue {
+                // libnice goes on ticking at the pace of checks until nothing happened for so long (5 s by default,
+                // which it needs while there is no pair): most of the CPU time of a link's first seconds.
+                p2p_object_set_number(UnsafeMutableRawPointer(agent), "idle-timeout", Self.idleAfterReadyMs)
+            }
             guard !isConnected else { return }
             isConnected = true
             delegate?.agentDidConnect(self)

@@ -30,6 +30,8 @@ final class WebRTCLink: PeerLink {
     private var isConnected = false
     private var isGathered = false
     private var candidateCount = 0
+    /// Candidates that came before the answer they belong to; as many as are taken at all.
+    private var overtakingCandidates: [ICECandidate?] = []
     private var early: [[UInt8]] = []
     private var setUpTimer: LoopTimer?
 
@@ -84,12 +86,12 @@ final class WebRTCLink: PeerLink {
         do {
             agent = try NiceAgent(configuration.ice, isControlling: isOfferer)
             agent.delegate = self
+            self.agent = agent
             try agent.gather()
         } catch {
             close(.failure("\(error)"))
             throw .unavailable("\(error)")
         }
-        self.agent = agent
         local = SessionDescription(
             userFragment: agent.credentials.userFragment, password: agent.credentials.password,
             fingerprint: host.identity.fingerprint, setup: setup, mediaID: mediaID,
@@ -107,10 +109,17 @@ final class WebRTCLink: PeerLink {
         agent?.start(with: ICECredentials(userFragment: remote.userFragment, password: remote.password))
         for candidate in remote.candidates { add(candidate) }
         if remote.isComplete { add(nil) }
+        let overtaking = overtakingCandidates
+        overtakingCandidates = []
+        for candidate in overtaking { add(candidate) }
     }
 
     func add(_ candidate: ICECandidate?) {
-        guard let agent, remote != nil, !state.isClosed else { return }
+        guard let agent, !state.isClosed else { return }
+        guard remote != nil else {
+            if overtakingCandidates.count < Self.candidatesMax { overtakingCandidates.append(candidate) }
+            return
+        }
         guard let candidate else { return agent.add(nil) }
         guard candidate.usableAddress != nil, candidateCount < Self.candidatesMax else {
             figures.candidatesIgnored += 1
@@ -155,6 +164,7 @@ final class WebRTCLink: PeerLink {
         agent?.close()
         agent = nil
         early = []
+        overtakingCandidates = []
         host.remove(self)
     }
 

@@ -63,7 +63,9 @@ final class InMemoryEndpoint: SCTPEndpoint {
 
     func reset(stream: UInt16) {
         guard isOpen, !isClosed else { return }
-        post(Parcel(stream: stream, delivery: .reset), at: max(arrival(ofBytes: 16), lastArrival[stream] ?? network.clock.now))
+        post(
+            Parcel(stream: stream, delivery: .reset),
+            at: max(arrival(ofBytes: 16), lastArrival[stream] ?? network.clock.now))
     }
 
     var path: SCTPPath? {
@@ -102,7 +104,9 @@ final class InMemoryEndpoint: SCTPEndpoint {
             busyUntil = departure
         }
         var milliseconds = conditions.delayMs
-        if conditions.jitterMs > 0 { milliseconds += Double.random(in: 0...conditions.jitterMs, using: &network.generator) }
+        if conditions.jitterMs > 0 {
+            milliseconds += Double.random(in: 0...conditions.jitterMs, using: &network.generator)
+        }
         if conditions.loss > 0 { milliseconds += repetitions(ofBytes: count, conditions) }
         return MonotonicInstant(nanoseconds: departure.nanoseconds + UInt64(milliseconds * 1_000_000))
     }

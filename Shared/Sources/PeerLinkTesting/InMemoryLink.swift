@@ -97,7 +97,8 @@ final class InMemoryLink: PeerLink {
             let fingerprint = CertificateFingerprint(bytes: (0..<32).map { _ in UInt8(truncatingIfNeeded: number) })
         else { throw .wrongState }
         var made = SessionDescription(
-            userFragment: "link\(number)", password: "in-memory-links-need-none", fingerprint: fingerprint, setup: setup,
+            userFragment: "link\(number)", password: "in-memory-links-need-none", fingerprint: fingerprint,
+            setup: setup,
             messageBytesMax: host.configuration.inboundMessageBytesMax)
         made.isComplete = true
         localDescription = made

@@ -46,6 +46,7 @@ public final class UsrsctpEndpoint: SCTPEndpoint {
     /// Begins; the other end does the same.
     public func connect() {
         guard let socket else { return }
+        UsrsctpStack.noteActivity()
         let code = p2p_sctp_connect(
             socket, UnsafeMutableRawPointer(bitPattern: number), port, remotePort,
             UInt32(configuration.packetBytesMax))
@@ -67,6 +68,7 @@ public final class UsrsctpEndpoint: SCTPEndpoint {
             socket, message.baseAddress, message.count, stream, payloadProtocol, isOrdered ? 0 : 1)
         guard code == 0 else { return code == EWOULDBLOCK ? .full : .refused(code: code) }
         unacknowledgedBytes += message.count
+        UsrsctpStack.noteActivity()
         return .taken
     }
 
@@ -116,6 +118,7 @@ public final class UsrsctpEndpoint: SCTPEndpoint {
         }
         let piece = InboundMessage(taking: memory, count: count, stream: stream, payloadProtocol: ppid)
         guard state == .open else { return }
+        UsrsctpStack.noteActivity()
         let endsMessage = p2p_sctp_ends_message(flags) != 0
         if endsMessage, !joiner.holds(stream) {
             guard count <= configuration.messageBytesMax else { return end(.messageTooLong) }

@@ -8,14 +8,20 @@ import EventLoop
 /// that is gone, so it never gets a pointer.
 @LoopActor
 enum UsrsctpStack {
-    /// How often its timers run while there are associations.
-    private static let tickMs: Int64 = 10
+    /// How often its timers run while messages come and go: a delayed acknowledgement takes 20 ms.
+    private static let busyTickMs: Int64 = 10
+    /// How often while there are associations alone. A tick walks the timers of all of them, which at 100 in a second
+    /// would be the largest part of what idle links cost; repetitions after 200 ms and more do not need it.
+    private static let idleTickMs: Int64 = 50
+    /// Ticks without a message after which it is idle.
+    private static let quietTicksMax = 50
 
     private static var endpoints: [UInt: UsrsctpEndpoint] = [:]
     private static var nextNumber: UInt = 1
     private static var isStarted = false
     private static var timer: LoopTimer?
     private static var lastTick: UInt64 = 0
+    private static var quietTicks = 0
 
     static func register(_ endpoint: UsrsctpEndpoint, streams: UInt16) -> UInt {
         start(streams: streams)
@@ -25,7 +31,8 @@ enum UsrsctpStack {
         usrsctp_register_address(UnsafeMutableRawPointer(bitPattern: number))
         if timer == nil {
             lastTick = p2p_monotonic_ns()
-            timer = LoopTimer.every(milliseconds: tickMs) { tick() }
+            quietTicks = 0
+            armTimer(busyTickMs)
         }
         return number
     }
@@ -55,7 +62,20 @@ enum UsrsctpStack {
         p2p_sctp_tune(UInt32(streams))
     }
 
+    /// A message comes or goes, or an association begins.
+    static func noteActivity() {
+        if quietTicks > quietTicksMax, timer != nil { armTimer(busyTickMs) }
+        quietTicks = 0
+    }
+
+    private static func armTimer(_ milliseconds: Int64) {
+        timer?.cancel()
+        timer = LoopTimer.every(milliseconds: milliseconds) { tick() }
+    }
+
     private static func tick() {
+        quietTicks += 1
+        if quietTicks == quietTicksMax + 1 { armTimer(idleTickMs) }
         let now = p2p_monotonic_ns()
         let elapsed = (now - lastTick) / 1_000_000
         lastTick += elapsed * 1_000_000

@@ -26,7 +26,9 @@ final class Probe {
         case .offer:
             let link = try makeLink(number)
             try link.openChannel(isOrdered: command.ordered ?? false)
-            emit(["event": "offer", "link": number, "sdp": try link.link.makeOffer().text(sessionID: UInt64(number) + 1)])
+            emit([
+                "event": "offer", "link": number, "sdp": try link.link.makeOffer().text(sessionID: UInt64(number) + 1),
+            ])
         case .answer:
             let link = try makeLink(number)
             let answer = try link.link.makeAnswer(to: try SessionDescription(command.sdp ?? ""))

@@ -57,6 +57,7 @@ final class ProbeLink: PeerLinkDelegate {
     func expect(_ count: Int) {
         (expected, received, wrong, receivedBytes) = (count, 0, 0, 0)
         seen = [Bool](repeating: false, count: count)
+        tell("expecting")
     }
 
     private func receive(_ bytes: UnsafeRawBufferPointer) {

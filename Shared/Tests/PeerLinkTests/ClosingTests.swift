@@ -74,7 +74,9 @@ struct ClosingTests {
         for _ in 0..<2 {
             let pairs = try (0..<25).map { _ in try LinkPair(host) }
             for pair in pairs { try pair.connect() }
-            try await eventually("all are open") { pairs.allSatisfy { $0.offerer.state == .open && $0.answerer.state == .open } }
+            try await eventually("all are open") {
+                pairs.allSatisfy { $0.offerer.state == .open && $0.answerer.state == .open }
+            }
             #expect(Self.descriptorCount >= base + 50)
             host.close()
             try await eventually("all are gone") { host.statistics.links == 0 }
@@ -87,6 +89,16 @@ struct ClosingTests {
         let pair = try LinkPair { $0.setUpTimeoutMs = 50 }
         _ = try pair.offerer.makeOffer()
         try await eventually("it gives up") { pair.offererEvents.reason == .setUpTimedOut }
+    }
+
+    @Test func `a link without an address to bind says so, and leaves nothing behind`() async throws {
+        let base = Self.descriptorCount
+        let pair = try LinkPair(address: "192.0.2.77")
+        #expect { try pair.offerer.makeOffer() } throws: { "\($0)".contains("no local address can be bound") }
+        #expect(pair.offererEvents.states.count == 1 && pair.offerer.state.isClosed)
+        try await eventually("it is gone") { pair.host.statistics.links == 1 }
+        #expect(Self.descriptorCount == base)
+        pair.close()
     }
 
     @Test func `a host makes as many links as it may`() throws {

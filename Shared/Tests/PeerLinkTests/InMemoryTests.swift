@@ -10,7 +10,8 @@ import Testing
 @LoopActor
 @Suite struct InMemoryTests {
     /// What a run of a seed delivered, when.
-    private func run(seed: UInt64, _ conditions: PathConditions) throws -> (arrivals: [String], figures: LinkStatistics) {
+    private func run(seed: UInt64, _ conditions: PathConditions) throws -> (arrivals: [String], figures: LinkStatistics)
+    {
         let clock = VirtualClock()
         let network = InMemoryNetwork(clock: clock, seed: seed, conditions: conditions)
         let (first, second) = (network.makeHost(), network.makeHost())

@@ -1,6 +1,7 @@
 import CoreTypes
 import EventLoop
 import PeerWire
+import STUNCore
 import TestSupport
 import Testing
 
@@ -57,7 +58,8 @@ struct LoopbackTests {
         let pair = try LinkPair()
         let channel = try pair.offerer.openChannel("mixed", ChannelOptions(isOrdered: true))
         let sent: [([UInt8], MessageKind)] = [
-            ([], .binary), ([], .text), (Array("grün".utf8), .text), ([0], .binary), ([UInt8](repeating: 7, count: 17_408), .binary),
+            ([], .binary), ([], .text), (Array("grün".utf8), .text), ([0], .binary),
+            ([UInt8](repeating: 7, count: 17_408), .binary),
         ]
         for (bytes, kind) in sent { #expect(channel.send(bytes, as: kind) == .queued) }
         #expect(channel.send([UInt8](repeating: 7, count: 17_409)) == .tooLong)
@@ -68,7 +70,9 @@ struct LoopbackTests {
         try await pair.closeAndCheck()
     }
 
-    @Test func `a link opens while one in fifty datagrams is lost, and everything arrives after 20 ms each way`() async throws {
+    @Test func `a link opens while one in fifty datagrams is lost, and everything arrives after 20 ms each way`()
+        async throws
+    {
         let pair = try LinkPair { $0.impairment = Impairment(delayMs: 20, loss: 0.02, seed: 7) }
         let messages = NumberedMessages(size: 16_384)
         let there = Receiver(messages)
@@ -117,5 +121,50 @@ struct LoopbackTests {
         let again = try pair.answerer.openChannel("again", ChannelOptions())
         try await eventually("another one opens") { again.state == .open }
         try await pair.closeAndCheck()
+    }
+
+    @Test func `candidates may overtake the answer`() async throws {
+        let pair = try LinkPair()
+        var answer = try pair.answerer.makeAnswer(to: try pair.offerer.makeOffer())
+        for candidate in answer.candidates { pair.offerer.add(candidate) }
+        pair.offerer.add(nil)
+        // The answerer learns of the offerer by its checks alone.
+        (answer.candidates, answer.isComplete) = ([], false)
+        try pair.offerer.accept(answer)
+        try await eventually("both are open") { pair.offerer.state == .open && pair.answerer.state == .open }
+        try await pair.closeAndCheck()
+    }
+
+    @Test func `the STUN server's answer comes as a candidate after the offer`() async throws {
+        // What a client behind a NAT would be told: an address that none of its interfaces has.
+        let outside = SocketAddress(IPAddress("203.0.113.9")!, 40_000)
+        let slot = STUNSlot()
+        let server = try UDPSocket(SocketAddress(IPAddress("127.0.0.1")!, 0), bytesMax: STUNMessage.bytesMax) {
+            slot.answer($0, $1, as: outside)
+        }
+        slot.server = server
+        defer { server.close() }
+        let pair = try LinkPair { $0.ice.stunServer = server.address }
+        let offer = try pair.offerer.makeOffer()
+        #expect(offer.candidates.allSatisfy { $0.kind == .host } && !offer.candidates.isEmpty && !offer.isComplete)
+        try await eventually("the server's word is told") {
+            pair.offererEvents.candidates.contains { $0?.kind == .serverReflexive && $0?.usableAddress == outside }
+        }
+        try await eventually("there are no more candidates") { pair.offererEvents.candidates.last == .some(nil) }
+        #expect(pair.offerer.localDescription?.isComplete == true)
+        #expect(pair.offerer.localDescription?.candidates.contains { $0.kind == .serverReflexive } == true)
+        try await pair.closeAndCheck()
+    }
+}
+
+/// Answers like the tracker, from a socket that exists only after its handler.
+@LoopActor
+private final class STUNSlot {
+    var server: UDPSocket?
+
+    func answer(_ bytes: [UInt8], _ origin: UDPSocket.Origin, as mapped: SocketAddress) {
+        guard let server else { return }
+        let answer = STUNResponder(primary: server.address).answer(bytes, from: mapped, to: server.address)
+        if let answer { server.send(answer.bytes, answering: origin) }
     }
 }

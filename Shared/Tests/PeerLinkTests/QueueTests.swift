@@ -17,7 +17,9 @@ import Testing
         let now = MonotonicInstant(nanoseconds: 10)
         let taken = [queue.append(entry(60), at: now), queue.append(entry(40, expires: 11), at: now)]
         #expect(taken == [true, true])
-        let (early, late) = (queue.append(entry(1), at: now), queue.append(entry(30), at: MonotonicInstant(nanoseconds: 11)))
+        let (early, late) = (
+            queue.append(entry(1), at: now), queue.append(entry(30), at: MonotonicInstant(nanoseconds: 11))
+        )
         #expect(!early && late)
         #expect(queue.bytes == 90 && queue.expiredCount == 1)
     }

@@ -7,7 +7,8 @@ import Testing
 @Suite struct DCEPMessageTests {
     @Test func `the bytes are those of RFC 8832`() throws {
         let open = DCEPMessage.open(
-            DCEPMessage.Open(label: "ab", subprotocol: "c", reliability: .lifetime(milliseconds: 0x01020304), priority: 0x0506))
+            DCEPMessage.Open(
+                label: "ab", subprotocol: "c", reliability: .lifetime(milliseconds: 0x01020304), priority: 0x0506))
         let wire: [UInt8] = [3, 0x82, 5, 6, 1, 2, 3, 4, 0, 2, 0, 1, 97, 98, 99]
         #expect(open.encoded == wire)
         #expect(try DCEPMessage(wire) == open)

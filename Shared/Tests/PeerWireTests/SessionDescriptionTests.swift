@@ -18,7 +18,9 @@ import Testing
         "a=max-message-size:262144", "",
     ].joined(separator: "\r\n")
 
-    private func refused(_ text: String, as error: SessionDescriptionError, _ location: SourceLocation = #_sourceLocation) {
+    private func refused(
+        _ text: String, as error: SessionDescriptionError, _ location: SourceLocation = #_sourceLocation
+    ) {
         #expect(throws: error, sourceLocation: location) { try SessionDescription(text) }
     }
 
@@ -33,9 +35,11 @@ import Testing
 
     @Test func `attributes of the session hold for its media section, and lines may end in LF alone`() throws {
         let lines = [
-            "v=0", "o=- 1 1 IN IP4 0.0.0.0", "s=-", "t=0 0", "a=fingerprint:sha-1 AA", "a=fingerprint:SHA-256 \(Self.fingerprint.lowercased())",
+            "v=0", "o=- 1 1 IN IP4 0.0.0.0", "s=-", "t=0 0", "a=fingerprint:sha-1 AA",
+            "a=fingerprint:SHA-256 \(Self.fingerprint.lowercased())",
             "a=ice-ufrag:abcd", "a=ice-pwd:0123456789012345678901", "a=setup:active",
-            "m=audio 0 UDP/TLS/RTP/SAVPF 111", "a=ice-ufrag:zzzz", "m=application 9 DTLS/SCTP webrtc-datachannel", "a=end-of-candidates",
+            "m=audio 0 UDP/TLS/RTP/SAVPF 111", "a=ice-ufrag:zzzz", "m=application 9 DTLS/SCTP webrtc-datachannel",
+            "a=end-of-candidates",
         ]
         let read = try SessionDescription(lines.joined(separator: "\n"))
         #expect(read.userFragment == "abcd" && read.setup == .active && read.isComplete)
@@ -52,7 +56,9 @@ import Testing
         refused("a=v", as: .notSDP)
         refused(with("no line"), as: .malformedLine(line: 21))
         refused(with("a=" + String(repeating: "x", count: 1_023)), as: .lineTooLong(line: 21))
-        refused(with("a=b\r\n") + String(repeating: "a=\(String(repeating: "x", count: 900))\r\n", count: 20), as: .tooLong(bytes: Self.browser.utf8.count + 7 + 20 * 904))
+        refused(
+            with("a=b\r\n") + String(repeating: "a=\(String(repeating: "x", count: 900))\r\n", count: 20),
+            as: .tooLong(bytes: Self.browser.utf8.count + 7 + 20 * 904))
         refused(without("m="), as: .noDataChannels)
         refused(without("a=ice-ufrag"), as: .missing(attribute: "ice-ufrag"))
         refused(without("a=ice-pwd"), as: .missing(attribute: "ice-pwd"))
@@ -66,7 +72,9 @@ import Testing
         refused(with("a=sctp-port:0"), as: .wrong(attribute: "sctp-port"))
         refused(with("a=max-message-size:-1"), as: .wrong(attribute: "max-message-size"))
         refused(with("a=mid:"), as: .wrong(attribute: "mid"))
-        refused(with(String(repeating: "a=candidate:1 1 udp 5 192.0.2.1 7 typ host\r\n", count: 62)), as: .tooManyCandidates)
+        refused(
+            with(String(repeating: "a=candidate:1 1 udp 5 192.0.2.1 7 typ host\r\n", count: 62)), as: .tooManyCandidates
+        )
         #expect("\(SessionDescriptionError.missing(attribute: "setup"))" == "the SDP has no setup")
     }
 

@@ -6,7 +6,8 @@ import PeerWire
     precondition(description.candidates.count <= SessionDescription.candidatesMax, "candidates are bounded")
     // What was ignored may have made the text shorter, never longer than the bound with all its candidates.
     guard let again = try? SessionDescription(description.text(sessionID: 1)) else {
-        precondition(description.text(sessionID: 1).utf8.count > SessionDescription.bytesMax, "a description comes back")
+        precondition(
+            description.text(sessionID: 1).utf8.count > SessionDescription.bytesMax, "a description comes back")
         return
     }
     precondition(again == description, "a description comes back")
