@@ -105,7 +105,8 @@ let package = Package(
             swiftSettings: settings),
 
         .target(
-            name: "TestSupport", dependencies: ["CoreTypes", "MediaWire", "EventLoop"], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["CoreTypes", "MediaWire", "EventLoop", "HTTPServer"],
+            path: "Tests/TestSupport",
             swiftSettings: settings),
         .testTarget(name: "CoreTypesTests", dependencies: ["CoreTypes", "TestSupport"], swiftSettings: settings),
         .testTarget(
@@ -129,7 +130,8 @@ let package = Package(
         .testTarget(name: "CryptographyTests", dependencies: ["Cryptography", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "LibAVTests", dependencies: ["LibAV", "CoreTypes"], swiftSettings: settings),
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: settings),
-        .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "HTTPClient"], swiftSettings: settings),
+        .testTarget(
+            name: "HTTPServerTests", dependencies: ["HTTPServer", "HTTPClient", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient", "HTTPServer"], swiftSettings: settings),
         .testTarget(
             name: "FanOutTests", dependencies: ["FanOut", "HTTPServer", "HTTPClient", "EventLoop", "CoreTypes"],

@@ -12,6 +12,20 @@ final class Register {
     struct Tracker {
         var registration: TrackerRegistration
         var place: GeoPoint?
+        /// By stream: what its viewers received lately.
+        var received: [String: Received] = [:]
+    }
+
+    /// Media bytes that viewers of a swarm received: each heartbeat counts nine tenths of what it did one heartbeat later,
+    /// since viewers report every 5 s, and heartbeats come every 2 s.
+    struct Received {
+        var fromPeers = 0.0
+        var fromForwards = 0.0
+
+        mutating func add(_ swarm: SwarmReport) {
+            fromPeers = fromPeers * 0.9 + Double(swarm.bytesFromPeers)
+            fromForwards = fromForwards * 0.9 + Double(swarm.bytesFromForwards)
+        }
     }
 
     /// Milliseconds a registration lives without a heartbeat; they come every 2 s.
@@ -62,7 +76,12 @@ final class Register {
             log.warning("A tracker's URL changed", metadata: ["tracker": "\(registration.name)"])
         }
         let host = registration.urls.first.flatMap { ServiceURL($0.url) }.flatMap { IPAddress($0.host) } ?? source
-        let tracker = Tracker(registration: registration, place: geo?.place(of: host))
+        var tracker = Tracker(registration: registration, place: geo?.place(of: host))
+        let before = trackers[registration.name]?.received ?? [:]
+        for swarm in registration.swarms {
+            tracker.received[swarm.stream] = before[swarm.stream] ?? Received()
+            tracker.received[swarm.stream]?.add(swarm)
+        }
         let outcome = trackers.put(tracker, for: registration.name, now: Clock.now)
         if outcome == .added { log.info("Tracker registered", metadata: ["tracker": "\(registration.name)"]) }
         return outcome
@@ -157,18 +176,21 @@ final class Register {
         return ranked.compactMap { $0.forward.urls.url(for: client, scheme: scheme) }
     }
 
-    /// Viewers of a stream, as trackers and forwards tell.
+    /// Viewers of a stream, as trackers and forwards tell. Roots of swarms are known to both, and counted once.
     func viewers(of stream: String) -> Int {
-        let peers = trackers.values.flatMap(\.registration.swarms).filter { $0.stream == stream }
+        let swarms = trackers.values.flatMap(\.registration.swarms).filter { $0.stream == stream }
         let loads = forwards.values.flatMap(\.load.streams).filter { $0.stream == stream }
-        return (peers.map(\.peers) + loads.map(\.viewers)).reduce(0, Self.saturatingSum)
+        let atForwards = loads.map(\.viewers).reduce(0, Self.saturatingSum)
+        let roots = swarms.map { min(max($0.roots ?? 0, 0), 1 << 32) }.reduce(0, Self.saturatingSum)
+        return Self.saturatingSum(
+            swarms.map(\.peers).reduce(0, Self.saturatingSum), max(0, atForwards) - min(roots, max(0, atForwards)))
     }
 
-    /// Share of bytes from viewers, as trackers tell; nil before anything is known.
+    /// Share of bytes from viewers in about the last 20 s, as trackers tell; nil when nothing was received.
     func offload(of stream: String) -> Double? {
-        let swarms = trackers.values.flatMap(\.registration.swarms).filter { $0.stream == stream }
-        let peers = swarms.reduce(0.0) { $0 + Double($1.bytesFromPeers) }
-        let total = swarms.reduce(peers) { $0 + Double($1.bytesFromForwards) }
+        let received = trackers.values.compactMap { $0.received[stream] }
+        let peers = received.reduce(0.0) { $0 + $1.fromPeers }
+        let total = received.reduce(peers) { $0 + $1.fromForwards }
         return total == 0 ? nil : peers / total
     }
 

@@ -87,6 +87,7 @@ public final class EventStream: StreamBody {
 
     // MARK: StreamBody
 
+    /// See `StreamBody`.
     public func take(_ socket: TakenSocket) {
         if case .over = path { return socket.giveBack() }
         let events = DescriptorWatch.Events.hungUp
@@ -105,10 +106,12 @@ public final class EventStream: StreamBody {
         flush()
     }
 
+    /// See `StreamBody`.
     public func attach(wake: @escaping @LoopActor @Sendable () -> Void) {
         if case .none = path { path = .read(wake: wake) }
     }
 
+    /// See `StreamBody`.
     public func read(into buffer: UnsafeMutableRawBufferPointer) -> StreamRead {
         if case .over = path { return .end }
         guard !pending.isEmpty else { return isEnding ? .end : .wait }
@@ -118,6 +121,7 @@ public final class EventStream: StreamBody {
         return .bytes(count)
     }
 
+    /// See `StreamBody`.
     public func closed() {
         if case .taken(_, let watch) = path { watch.cancel() }
         path = .over

@@ -39,15 +39,20 @@ public struct SwarmReport: Codable, Sendable {
     public var stream: String
     /// Viewers in the swarm.
     public var peers: Int
+    /// Those among them that get a stripe from a forward, which counts them as well; nil for unknown.
+    public var roots: Int?
     /// Media bytes viewers received from viewers since the last heartbeat.
     public var bytesFromPeers: UInt64
     /// Media bytes viewers received from forwards since the last heartbeat.
     public var bytesFromForwards: UInt64
 
     /// All fields.
-    public init(stream: String, peers: Int, bytesFromPeers: UInt64, bytesFromForwards: UInt64) {
+    public init(
+        stream: String, peers: Int, roots: Int? = nil, bytesFromPeers: UInt64, bytesFromForwards: UInt64
+    ) {
         self.stream = stream
         self.peers = peers
+        self.roots = roots
         self.bytesFromPeers = bytesFromPeers
         self.bytesFromForwards = bytesFromForwards
     }

@@ -1,6 +1,7 @@
 import CoreTypes
 import EventLoop
 import HTTPClient
+import TestSupport
 import Testing
 
 @testable import HTTPServer

@@ -28,6 +28,7 @@ extension Swarm {
         }
         tickedAt = now
         endLeaves(now: now, into: &events)
+        adjustRootLimit(peers: count, now: now)
         overlay.tick(budget: max(1, count / (isStorm ? 2_000 : 10_000)), into: &changes)
         counters.moves += UInt64(changes.count)
         tellChanges(now: now, into: &events)
@@ -65,9 +66,25 @@ extension Swarm {
         } else {
             for index in gone { overlay.leave(index, into: &changes) }
         }
-        overlay.setRootLimit(Overlay.rootLimit(forPeers: count, current: overlay.rootLimit))
+        adjustRootLimit(peers: count, now: now)
         countRepairs(changes.count, since: knownSince, now: now)
         tellChanges(now: now, into: &events)
+    }
+
+    /// Brings the number of regular roots in line with the number of peers.
+    ///
+    /// More roots are let in at once. Fewer cost depth, for whole subtrees go to the bottom of others and come up again one
+    /// by one; so a large swarm keeps the roots it has until it is a fifth of what they were for, and then lets them go one
+    /// by one. Up to 4, trees are so small that it does not matter.
+    mutating func adjustRootLimit(peers: Int, now: MonotonicInstant) {
+        let limit = overlay.rootLimit
+        let wanted = Overlay.rootLimit(forPeers: peers, current: limit)
+        if wanted >= limit || limit <= 4 { return overlay.setRootLimit(wanted) }
+        guard peers < (limit > 8 ? 20_000 : 200),
+            now.milliseconds(since: rootLimitLoweredAt ?? startedAt) >= SwarmTimes.rootLimitStepMs
+        else { return }
+        rootLimitLoweredAt = now
+        overlay.setRootLimit(limit - 1)
     }
 
     mutating func countRepairs(_ links: Int, since: MonotonicInstant, now: MonotonicInstant) {

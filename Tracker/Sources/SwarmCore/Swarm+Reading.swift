@@ -25,8 +25,15 @@ extension Swarm {
 
     /// Whether a peer gets any stripe from a forward.
     public func isRoot(_ id: RandomID) -> Bool {
-        member(id)?.told.contains { if case .forward = $0.source { true } else { $0.source == nil } } ?? false
+        member(id).map { isRoot($0) } ?? false
     }
+
+    private func isRoot(_ member: SwarmMember) -> Bool {
+        member.told.contains { told in if case .peer = told.source { false } else { true } }
+    }
+
+    /// Peers that get a stripe or more from a forward. Takes time by the number of peers.
+    public var rootPeerCount: Int { members.count { $0.map { isRoot($0) } ?? false } }
 
     /// How one stripe is spread.
     public struct Spread: Hashable, Sendable {
@@ -48,6 +55,9 @@ extension Swarm {
             depths: depths, roots: overlay.rootCount(stripe: stripe), openSlots: overlay.openSlots(stripe: stripe),
             orphans: count - depths.count)
     }
+
+    /// How all stripes are spread; empty while peers resume.
+    public var spreads: [Spread] { (0..<stripeCount).compactMap { spread(stripe: $0) } }
 
     /// Regular roots per stripe.
     public var rootLimit: Int { overlay.rootLimit }

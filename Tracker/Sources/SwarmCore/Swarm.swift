@@ -21,6 +21,23 @@ public struct Swarm: Sendable {
         public var repairMs: Int64 = 0, repairMsMax: Int64 = 0
         /// Links that background work changed.
         public var moves: UInt64 = 0
+
+        /// Nothing yet.
+        public init() {}
+
+        /// Adds those of another swarm.
+        public mutating func add(_ other: Counters) {
+            joins += other.joins
+            resumes += other.resumes
+            departures += other.departures
+            bans += other.bans
+            losses += other.losses
+            lossesRepaired += other.lossesRepaired
+            repairs += other.repairs
+            repairMs += other.repairMs
+            repairMsMax = max(repairMsMax, other.repairMsMax)
+            moves += other.moves
+        }
     }
 
     /// What has happened so far.
@@ -38,6 +55,7 @@ public struct Swarm: Sendable {
     var departingSince: MonotonicInstant?
     var stormUntil: MonotonicInstant?
     var tickedAt: MonotonicInstant
+    var rootLimitLoweredAt: MonotonicInstant?
     /// Peers whose capacity is withheld for a time.
     var leaves: [RandomID] = []
     /// While peers resume after a restart of the tracker; the overlay does not count then.
@@ -73,7 +91,7 @@ public struct Swarm: Sendable {
         if resumption != nil {
             joinProvisionally(member, now: now)
         } else {
-            overlay.setRootLimit(Overlay.rootLimit(forPeers: count + 1, current: overlay.rootLimit))
+            adjustRootLimit(peers: count + 1, now: now)
             let index = overlay.join(capacity: member.effectiveCapacity(now: now), into: &changes)
             store(member, at: Int(index.rawValue))
             tellChanges(except: id, now: now, into: &events)

@@ -4,6 +4,8 @@ public enum SwarmTimes {
     public static let departureWindowMs: Int64 = 50
     /// Between two ticks of background work, and for so long after many have left at once the shorter one.
     static let tickMs: Int64 = 1_000, stormTickMs: Int64 = 200, stormMs: Int64 = 30_000
+    /// Between two steps by which a large swarm that has shrunk gives up regular roots.
+    static let rootLimitStepMs: Int64 = 10_000
     /// Reports of two children within it cost a parent its children; reports of one may be that one's own trouble.
     static let doubtMs: Int64 = 2_000
     /// How long a peer feeds nobody after that, or after it reported more losses than honest peers have.

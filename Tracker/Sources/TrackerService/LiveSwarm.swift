@@ -14,10 +14,15 @@ final class LiveSwarm {
     /// When the coordinate was asked last whether the stream still exists, and since when it says no.
     var checkedAt = Clock.now
     var missingSince: MonotonicInstant?
-    /// Media bytes that viewers reported since the last heartbeat to the coordinate.
-    var bytesFromPeers: UInt64 = 0, bytesFromForwards: UInt64 = 0
-    /// All of them since the swarm began.
-    var bytesFromPeersTotal: UInt64 = 0, bytesFromForwardsTotal: UInt64 = 0
+    /// Media bytes that viewers reported since the swarm began, and what each coordinate was told of them.
+    var received = Received()
+    var told: [Int: Received] = [:]
+
+    /// Media bytes by where they came from.
+    struct Received {
+        var fromPeers: UInt64 = 0
+        var fromForwards: UInt64 = 0
+    }
 
     init(_ stream: StreamName) {
         self.stream = stream
@@ -36,9 +41,16 @@ final class LiveSwarm {
         let fromPeers = new.bytesFromPeers - old.bytesFromPeers
         let fromForwards = new.bytesFromForwards - old.bytesFromForwards
         guard fromPeers <= Self.bytesMax, fromForwards <= Self.bytesMax else { return }
-        bytesFromPeers += fromPeers
-        bytesFromForwards += fromForwards
-        bytesFromPeersTotal += fromPeers
-        bytesFromForwardsTotal += fromForwards
+        received.fromPeers &+= fromPeers
+        received.fromForwards &+= fromForwards
+    }
+
+    /// The swarm in a heartbeat to the coordinate with a number: what it has not been told yet.
+    func report(toCoordinate number: Int) -> SwarmReport {
+        let told = told[number] ?? Received()
+        return SwarmReport(
+            stream: stream.description, peers: core.count, roots: core.rootPeerCount,
+            bytesFromPeers: received.fromPeers - told.fromPeers,
+            bytesFromForwards: received.fromForwards - told.fromForwards)
     }
 }

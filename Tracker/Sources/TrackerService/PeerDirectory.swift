@@ -31,6 +31,8 @@ final class PeerDirectory {
     private(set) var refusals: [String: UInt64] = [:]
     private(set) var signalCount: UInt64 = 0
     private(set) var reportCount: UInt64 = 0
+    /// What happened in swarms that are no more.
+    private(set) var ended = Swarm.Counters()
     unowned let service: TrackerService
     private var rounds: [[RandomID: PeerSession]] = Array(repeating: [:], count: roundCount)
     private var step = 0
@@ -247,6 +249,7 @@ final class PeerDirectory {
     /// Ends a swarm whose stream is over.
     func end(_ swarm: LiveSwarm) {
         swarms[swarm.stream] = nil
+        ended.add(swarm.core.counters)
         service.log.info("Swarm ends", metadata: ["stream": "\(swarm.stream)"])
         for session in swarm.sessions.values {
             session.send(.bye, ByeEvent(reason: .ended, retryMs: Self.returnMs))

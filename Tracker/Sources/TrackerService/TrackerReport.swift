@@ -1,6 +1,7 @@
 import EventLoop
 import ServiceAPI
 import ServiceKit
+import SwarmCore
 
 /// The state of a tracker as `/debug` shows it.
 struct TrackerReport: Encodable {
@@ -31,7 +32,13 @@ struct TrackerReport: Encodable {
 
     let name: String
     let region: String
+    let peers: Int
     let peersMax: Int
+    /// Viewers banned now, and addresses remembered.
+    let banned: Int
+    let addresses: Int
+    let refusals: [String: UInt64]
+    let swarms: [SwarmStatus]
     let heartbeats: UInt64
     let stun: STUN?
     let registrations: [Registration]
@@ -41,8 +48,10 @@ struct TrackerReport: Encodable {
 extension TrackerService {
     func report(isTrusted: Bool) -> TrackerReport {
         TrackerReport(
-            name: configuration.name, region: configuration.region, peersMax: configuration.peersMax,
-            heartbeats: heartbeats,
+            name: configuration.name, region: configuration.region, peers: peers.sessions.count,
+            peersMax: configuration.peersMax, banned: peers.addresses.bannedCount, addresses: peers.addresses.count,
+            refusals: peers.refusals,
+            swarms: peers.swarms.values.sorted { $0.stream < $1.stream }.map(\.status), heartbeats: heartbeats,
             stun: stun.map { server in
                 TrackerReport.STUN(
                     addresses: isTrusted ? server.addresses.map(\.description) : nil, answered: server.answered,
@@ -75,6 +84,51 @@ extension TrackerService {
         metrics.counter("stun_discarded_total", "Datagrams at the STUN server that were no Binding request.") {
             [self] in stun?.discarded ?? 0
         }
+        declarePeers(metrics)
         metrics.counter("heartbeats_total", "Heartbeats answered by a coordinate.") { [self] in heartbeats }
     }
+}
+
+extension TrackerService {
+    private func declarePeers(_ metrics: Metrics) {
+        metrics.gauge("peers", "Viewers in swarms.") { [self] in Double(peers.sessions.count) }
+        metrics.gauge("swarms", "Streams with viewers here.") { [self] in Double(peers.swarms.count) }
+        metrics.gauge("peers_without_events", "Viewers that have no event stream open.") { [self] in
+            Double(peers.sessions.values.count { $0.events == nil })
+        }
+        metrics.gauge("banned", "Viewers that were thrown out within the last minute.") { [self] in
+            Double(peers.addresses.bannedCount)
+        }
+        metrics.gauge("roots", "Stripes that viewers get from forwards.") { [self] in
+            Double(spreads.reduce(0) { $0 + $1.roots })
+        }
+        metrics.gauge("depth_max", "Greatest depth of any viewer in any stripe.") { [self] in
+            Double(spreads.map(\.depths.max).max() ?? 0)
+        }
+        let counters: [(name: String, help: String, read: (Swarm.Counters) -> UInt64)] = [
+            ("joins_total", "Viewers that joined.", { $0.joins }),
+            ("resumes_total", "Viewers that brought the place they had before.", { $0.resumes }),
+            ("departures_total", "Viewers that left.", { $0.departures }),
+            ("bans_total", "Viewers that were thrown out.", { $0.bans }),
+            ("losses_total", "Links that viewers reported as broken.", { $0.losses }),
+            ("repairs_total", "Links given out because viewers left or were lost.", { $0.repairs }),
+            ("moves_total", "Links changed to keep trees shallow.", { $0.moves }),
+        ]
+        for counter in counters {
+            metrics.counter(counter.name, counter.help) { [self] in
+                peers.swarms.values.reduce(counter.read(peers.ended)) {
+                    $0 &+ counter.read($1.core.counters)
+                }
+            }
+        }
+        metrics.counter("signals_total", "Signals passed on.") { [self] in peers.signalCount }
+        metrics.counter("reports_total", "Reports of viewers.") { [self] in peers.reportCount }
+        metrics.family("refusals_total", kind: "counter", "Requests of viewers refused, by problem type.") { [self] in
+            peers.refusals.sorted { $0.key < $1.key }.map {
+                Metrics.Sample(Double($0.value), labels: [("type", $0.key)])
+            }
+        }
+    }
+
+    private var spreads: [Swarm.Spread] { peers.swarms.values.flatMap(\.core.spreads) }
 }

@@ -65,7 +65,7 @@ public final class TrackerService {
         stun?.stop()
         for timer in timers { timer.cancel() }
         for index in configuration.coordinates.indices where isRegistered[index] {
-            _ = try? await client.send(request("DELETE", configuration.coordinates[index]))
+            _ = try? await client.send(request("DELETE", index))
         }
     }
 
@@ -74,6 +74,7 @@ public final class TrackerService {
     /// Adds the routes.
     public func add(to router: Router) {
         router.on([.post, .put, .delete], "/forward", bytesMax: 1 << 20, registerForward)
+        OverlayRoutes(service: self).add(to: router)
         PeerRoutes(directory: peers, peersMax: configuration.peersMax).add(to: router)
     }
 
@@ -130,12 +131,14 @@ public final class TrackerService {
     }
 
     private func beat(_ index: Int) async {
-        let coordinate = configuration.coordinates[index]
+        let told = peers.swarms.mapValues(\.received)
         do {
-            var answer = try await client.send(request("PUT", coordinate))
+            var answer = try await client.send(request("PUT", index))
             // A coordinate that has restarted does not know this tracker any more.
-            if answer.status == 404 { answer = try await client.send(request("POST", coordinate)) }
+            if answer.status == 404 { answer = try await client.send(request("POST", index)) }
             heartbeats += 1
+            // What one heartbeat did not bring there, the next one does.
+            if answer.isSuccess { for (stream, received) in told { peers.swarms[stream]?.told[index] = received } }
             note(index, answer.isSuccess ? nil : "the coordinate answered \(answer.status)")
         } catch {
             note(index, "\(error)")
@@ -158,13 +161,16 @@ public final class TrackerService {
         registrationErrors[index] = error
     }
 
-    private func request(_ method: String, _ coordinate: ServiceURL) -> HTTPClientRequest {
+    private func request(_ method: String, _ index: Int) -> HTTPClientRequest {
         let registration = TrackerRegistration(
             name: configuration.name, region: configuration.region, urls: urls,
-            stun: stun?.addresses.first?.description, peers: 0,
-            peersMax: configuration.peersMax, swarms: [], forwards: forwards.values)
+            stun: stun?.addresses.first?.description, peers: peers.sessions.count,
+            peersMax: configuration.peersMax,
+            swarms: peers.swarms.values.map { $0.report(toCoordinate: index) }.sorted { $0.stream < $1.stream },
+            forwards: forwards.values)
         var request = HTTPClientRequest(
-            method, coordinate.origin + "/tracker", headers: [("Content-Type", "application/json")],
+            method, configuration.coordinates[index].origin + "/tracker",
+            headers: [("Content-Type", "application/json")],
             body: encodeJSON(registration)
         ).bearing(configuration.secret)
         request.timeoutMs = 2_000

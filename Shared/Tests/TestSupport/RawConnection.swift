@@ -4,10 +4,12 @@ import Glibc
 import HTTPServer
 
 /// A plain TCP connection for requests that no well-behaved client would send. Blocking calls run off the loop.
-final class RawConnection: Sendable {
-    let descriptor: Int32
+public final class RawConnection: Sendable {
+    /// The socket.
+    public let descriptor: Int32
 
-    init(_ address: ListenAddress) {
+    /// Connects; what is received later takes at most 10 s.
+    public init(_ address: ListenAddress) {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var timeout = timeval(tv_sec: 10, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
@@ -16,12 +18,13 @@ final class RawConnection: Sendable {
 
     deinit { close(descriptor) }
 
-    func send(_ text: String) {
+    /// Sends a text as it is.
+    public func send(_ text: String) {
         _ = Array(text.utf8).withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
     }
 
     /// Everything until `isEnough` says so, or the connection ends.
-    func receive(until isEnough: @escaping @Sendable (String) -> Bool = { _ in false }) async -> String {
+    public func receive(until isEnough: @escaping @Sendable (String) -> Bool = { _ in false }) async -> String {
         let descriptor = descriptor
         return await withCheckedContinuation { done in
             _ = detachedThread {
@@ -39,7 +42,7 @@ final class RawConnection: Sendable {
 }
 
 /// Runs `body` on a thread of its own.
-func detachedThread(_ body: @escaping @Sendable () -> Void) -> pthread_t {
+public func detachedThread(_ body: @escaping @Sendable () -> Void) -> pthread_t {
     final class Box: Sendable {
         let body: @Sendable () -> Void
         init(_ body: @escaping @Sendable () -> Void) { self.body = body }
