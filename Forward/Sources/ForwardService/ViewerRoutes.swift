@@ -208,7 +208,7 @@ struct ViewerRoutes {
         service.countExhausted(access)
         return refuse(
             Problem(
-                429, "pool-exhausted", "viewers of the swarm take from this forward as much as they may; ask your parents",
+                429, "pool-exhausted", "viewers of the swarm take as much from here as they may; ask your parents",
                 headers: [("Retry-After", String(StripePool.retryAfterSeconds))]))
     }
 

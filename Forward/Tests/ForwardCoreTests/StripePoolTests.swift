@@ -127,7 +127,7 @@ import Testing
         }
         #expect(pool.takeChunk(for: viewer(9), claim: claim(.descendant), now: start) == false)
         #expect(pool.takeChunk(for: viewer(9), claim: claim(.owner), now: start) == true)
-        #expect(pool.takeChunk(for: viewer(0), claim: claim(.descendant), now: start) == true, "it holds a unit already")
+        #expect(pool.takeChunk(for: viewer(0), claim: claim(.descendant), now: start) == true, "held already")
     }
 
     @Test func `a swarm that shrinks takes nothing back`() {

@@ -2,8 +2,8 @@ import CoreTypes
 import Cryptography
 import EventLoop
 import ForwardCore
-import MediaWire
 import HTTPServer
+import MediaWire
 import ServiceAPI
 import TestSupport
 import Testing

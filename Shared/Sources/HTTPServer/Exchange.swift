@@ -148,7 +148,7 @@ final class Exchange {
     }
 
     /// A body that nobody will read learns that, so that what it holds is given back.
-    private static func discard(_ reply: HTTPReply) {
+    static func discard(_ reply: HTTPReply) {
         if case .stream(let stream) = reply { stream.body.closed() }
     }
 
@@ -315,6 +315,9 @@ public final class HTTPResponder {
 
     init(_ exchange: Exchange) { self.exchange = exchange }
 
-    /// Answers; only the first call counts, and none after the deadline.
-    public func respond(_ reply: HTTPReply) { exchange?.respond(reply) }
+    /// Answers; only the first call counts, and none after the deadline. The body of an endless answer that does not
+    /// count is told that it is closed.
+    public func respond(_ reply: HTTPReply) {
+        if let exchange { exchange.respond(reply) } else { Exchange.discard(reply) }
+    }
 }
