@@ -27,9 +27,10 @@ public struct PoolClaim: Hashable, Sendable {
     /// What it says it needs.
     public let reason: ForwardReason
 
-    /// A claim; nil when the viewer is no root but asks as one.
+    /// A claim; nil when a peer asks as a root and is none. What a direct viewer says makes no difference: without a
+    /// tracker it takes all stripes as a root does.
     public init?(standing: Standing, reason: ForwardReason) {
-        guard reason != .root || standing == .root else { return nil }
+        guard reason != .root || standing != .peer else { return nil }
         self.standing = standing
         self.reason = reason
     }

@@ -47,7 +47,7 @@ extension ViewerRoutes {
             return .refused(Problem(400, "bad-why", "why is one of \(words)"))
         }
         guard let claim = PoolClaim(standing: token.standing, reason: reason) else {
-            return .refused(Problem(403, "not-a-root", "why=root needs the token of a root; ask with start or owner"))
+            return .refused(Problem(403, "not-a-root", "why=root needs the token of a root, ask as start or owner"))
         }
         return .viewer(token.peer, claim)
     }

@@ -92,14 +92,13 @@ import Testing
         #expect(pool.open(stripes: 2, for: viewer(3), claim: claim(.owner, .root), now: start) == nil)
         #expect(pool.used(now: start) == 8)
         #expect(PoolClaim(standing: .peer, reason: .root) == nil)
-        #expect(PoolClaim(standing: .direct, reason: .root) == nil)
     }
 
     @Test func `direct viewers stay outside, with one answer each`() {
         var pool = StripePool()
         #expect(fill(&pool, claim(.owner), from: 10) == 4)
         let first = pool.open(stripes: 2, for: viewer(1), claim: claim(.start, .direct), now: start)!
-        let second = pool.open(stripes: 2, for: viewer(1), claim: claim(.start, .direct), now: start)!
+        let second = pool.open(stripes: 2, for: viewer(1), claim: claim(.root, .direct), now: start)!
         #expect(first != second)
         for _ in 0..<1_000 {
             #expect(pool.takeChunk(for: viewer(1), claim: claim(.start, .direct), now: start) == true)

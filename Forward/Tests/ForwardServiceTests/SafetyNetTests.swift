@@ -74,10 +74,9 @@ import Testing
         let forward = try RunningForward()
         for (kind, path, status, problem) in [
             (AccessToken.Kind.peer, "/stripe/test/0?why=root", 403, "not-a-root"),
-            (.direct, "/stripe/test/0?why=root", 403, "not-a-root"),
             (.peer, "/chunk/test/14?why=root", 403, "not-a-root"),
             (.peer, "/stripe/test/0?why=thirst", 400, "bad-why"), (.peer, "/chunk/test/14?why=", 400, "bad-why"),
-            (.root, "/stripe/test/0?why=Root", 400, "bad-why"),
+            (.root, "/stripe/test/0?why=Root", 400, "bad-why"), (.direct, "/chunk/test/14?why=x", 400, "bad-why"),
         ] {
             let answer = try await answer(forward.ask(path, forward.token(kind)))
             #expect(answer.status == status, "\(kind) \(path)")
@@ -93,7 +92,7 @@ import Testing
         #expect(viewers.count == 4)
         viewers.append(try forward.ask("/stripe/test/0+1?why=root", forward.token(.root)))
         viewers.append(try forward.ask("/stripe/test/1?why=start", forward.token(.root)))
-        viewers.append(try forward.ask("/stripe/test/0+1", forward.token(.direct)))
+        viewers.append(try forward.ask("/stripe/test/0+1?why=root", forward.token(.direct)))
         try await eventually("media comes to all") { viewers.allSatisfy(\.hasMedia) }
         #expect(forward.unitsUsed == 8)
         #expect(forward.metricsLines.contains("p2plive_forward_stripes_total{why=\"direct\"} 1"))
