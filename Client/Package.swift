@@ -40,7 +40,7 @@ let package = Package(
             dependencies: ["PeerCore", "PlayoutCore", "HLSCore", "TestPicture", log]
                 + shared(
                     "CoreTypes", "MediaWire", "FragmentedMP4", "Cryptography", "LibAV", "EventLoop", "HTTPServer",
-                    "HTTPClient", "FanOut", "ServiceAPI", "ServiceKit"),
+                    "HTTPClient", "FanOut", "ServiceAPI", "ServiceKit", "PeerLink", "PeerWire"),
             swiftSettings: settings),
         .executableTarget(
             name: "client",

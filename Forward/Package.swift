@@ -39,7 +39,7 @@ let package = Package(
             dependencies: ["ForwardCore"] + shared("CoreTypes", "MediaWire", "TestSupport"), swiftSettings: settings),
         .testTarget(
             name: "ForwardServiceTests",
-            dependencies: ["ForwardService"]
+            dependencies: ["ForwardCore", "ForwardService"]
                 + shared(
                     "CoreTypes", "Cryptography", "EventLoop", "FanOut", "HTTPServer", "MediaWire", "ServiceAPI",
                     "ServiceKit", "TestSupport"),

@@ -20,10 +20,14 @@ let package = Package(
         .library(name: "HTTPServer", targets: ["HTTPServer"]),
         .library(name: "HTTPClient", targets: ["HTTPClient"]),
         .library(name: "FanOut", targets: ["FanOut"]),
+        .library(name: "PeerWire", targets: ["PeerWire"]),
+        .library(name: "PeerLink", targets: ["PeerLink"]),
         .library(name: "ServiceAPI", targets: ["ServiceAPI"]),
         .library(name: "ServiceKit", targets: ["ServiceKit"]),
         // For the tests of all packages.
         .library(name: "TestSupport", targets: ["TestSupport"]),
+        .library(name: "PeerLinkTesting", targets: ["PeerLinkTesting"]),
+        .executable(name: "peerlink-probe", targets: ["peerlink-probe"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -41,12 +45,17 @@ let package = Package(
             providers: [
                 .apt(["libavformat-dev", "libavcodec-dev", "libavutil-dev", "libswscale-dev", "libswresample-dev"])
             ]),
+        // glib-2.0 has the include paths that libnice's headers need; pkg-config's flags for libnice itself hold ones
+        // that SwiftPM warns about. What to link is in the module maps.
+        .systemLibrary(name: "CNice", pkgConfig: "glib-2.0", providers: [.apt(["libnice-dev"])]),
+        .systemLibrary(name: "CUsrsctp", providers: [.apt(["libusrsctp-dev"])]),
 
         // Layer 0: values and state machines, no I/O, no clock.
         .target(name: "CoreTypes", swiftSettings: settings),
         .target(name: "MediaWire", dependencies: ["CoreTypes"], swiftSettings: settings),
         .target(name: "FragmentedMP4", dependencies: ["CoreTypes"], swiftSettings: settings),
         .target(name: "STUNCore", dependencies: ["CoreTypes"], swiftSettings: settings),
+        .target(name: "PeerWire", dependencies: ["CoreTypes"], swiftSettings: settings),
         .target(name: "ServiceAPI", dependencies: ["CoreTypes", "MediaWire"], swiftSettings: settings),
 
         // Layer 1: each is the only importer of the C library it wraps.
@@ -63,6 +72,27 @@ let package = Package(
             name: "HTTPClient", dependencies: ["CCurl", "CLinux", "CoreTypes", "EventLoop"], swiftSettings: settings),
         .target(
             name: "FanOut", dependencies: ["CLinux", "CoreTypes", "EventLoop", "HTTPServer", "MediaWire"],
+            swiftSettings: settings),
+        .target(
+            name: "DTLSCore", dependencies: ["COpenSSL", "EventLoop", "PeerWire", "CoreTypes"], swiftSettings: settings),
+        .target(name: "SCTPCore", dependencies: ["CUsrsctp", "CLinux", "EventLoop"], swiftSettings: settings),
+        .target(
+            name: "ICECore", dependencies: ["CNice", "CLinux", "CoreTypes", "EventLoop", "PeerWire"],
+            swiftSettings: settings),
+        // The one transport between peers, browsers included: ICE, DTLS, SCTP and data channels.
+        .target(
+            name: "PeerLink",
+            dependencies: [
+                "CoreTypes", "EventLoop", "PeerWire", "DTLSCore", "SCTPCore", "ICECore",
+                .product(name: "DequeModule", package: "swift-collections"),
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "PeerLinkTesting",
+            dependencies: [
+                "CoreTypes", "EventLoop", "PeerWire", "SCTPCore", "PeerLink",
+                .product(name: "HeapModule", package: "swift-collections"),
+            ],
             swiftSettings: settings),
 
         // Layer 2: what every program needs to be a well-behaved service.
@@ -85,6 +115,18 @@ let package = Package(
         .testTarget(
             name: "FragmentedMP4Tests", dependencies: ["FragmentedMP4", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "STUNCoreTests", dependencies: ["STUNCore", "CoreTypes"], swiftSettings: settings),
+        .testTarget(
+            name: "PeerWireTests", dependencies: ["PeerWire", "CoreTypes", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "DTLSCoreTests", dependencies: ["DTLSCore", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "SCTPCoreTests", dependencies: ["SCTPCore", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "ICECoreTests", dependencies: ["ICECore", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "PeerLinkTests", dependencies: ["PeerLink", "PeerLinkTesting", "STUNCore", "TestSupport"],
+            swiftSettings: settings),
+        // One end of a link, told what to do in lines of JSON: for tests against other implementations.
+        .executableTarget(
+            name: "peerlink-probe", dependencies: ["PeerLink", "PeerWire", "CoreTypes", "EventLoop"],
+            path: "Tests/PeerLinkProbe", swiftSettings: settings),
         .testTarget(name: "CryptographyTests", dependencies: ["Cryptography", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "LibAVTests", dependencies: ["LibAV", "CoreTypes"], swiftSettings: settings),
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: settings),

@@ -157,6 +157,57 @@ def records():
     )
 
 
+def messages():
+    seed = wire.derive(SECRET, "sign live")
+    body = wire.manifest(chunk_fields(), 1)
+    sequence = struct.pack(">Q", 1_700_000_000_001)
+    cases = [
+        ("subscribe", b"\1\1" + sequence),
+        ("subscribe", b"\1\0" + bytes(8)),
+        ("unsubscribe", b"\2\0" + sequence),
+        ("request", b"\3\1" + sequence),
+        ("request", b"\3\1" + sequence + struct.pack(">HHH", 0, 2, 4095)),
+        ("initSegment", b"\4" + wire.short_hash(b"init") + b"init"),
+        ("manifest", b"\5" + body + wire.sign(seed, body)),
+        ("piece", b"\6" + sequence + struct.pack(">H", 4) + wire.pattern(50)),
+        ("alive", b"\7" + sequence + b"\2"),
+        ("alive", b"\7" + bytes(8) + b"\0"),
+        ("refuse", b"\10\1\1"),
+        ("refuse", b"\10\0\2"),
+        ("bye", b"\11"),
+        ("relay", b"\12" + bytes(range(16)) + b'{"type":"offer"}'),
+    ]
+    refused = {
+        "nothing at all": b"",
+        "a subscription to stripe 8": b"\1\10" + sequence,
+        "a subscription from 2^53": b"\1\0" + struct.pack(">Q", 2**53),
+        "a subscription with a byte too many": b"\1\0" + sequence + b"\0",
+        "a short subscription": b"\1\0" + sequence[:7],
+        "a request for sequence 0": b"\3\0" + bytes(8),
+        "a request for piece 4096": b"\3\0" + sequence + struct.pack(">H", 4_096),
+        "a request for 257 pieces": b"\3\0" + sequence + bytes(514),
+        "a request with half an index": b"\3\0" + sequence + b"\0",
+        "an init without bytes": b"\4" + bytes(16),
+        "an init above 65,520 bytes": b"\4" + bytes(16) + bytes(65_521),
+        "a manifest with a byte too many": b"\5" + body + wire.sign(seed, body) + b"x",
+        "a piece without bytes": b"\6" + sequence + bytes(2),
+        "a piece above 16 KiB": b"\6" + sequence + bytes(2) + bytes(16_385),
+        "a refusal without a reason": b"\10\0",
+        "a refusal for an unknown reason": b"\10\0\3",
+        "a long farewell": b"\11\0",
+        "a relay without a signal": b"\12" + bytes(16),
+        "a relay above 20,480 bytes": b"\12" + bytes(16) + bytes(20_481),
+    }
+    write(
+        "messages.json",
+        {
+            "cases": [{"kind": kind, "message": part.hex()} for kind, part in cases],
+            "skipped": [b"\0".hex(), b"\13later".hex(), b"\377".hex()],
+            "refused": [{"name": name, "message": part.hex()} for name, part in refused.items()],
+        },
+    )
+
+
 def layouts():
     shapes = [(7, 2, 5_000, 1_024), (8, 2, 5_000, 1_024), (5, 3, 9_999, 1_111), (1, 1, 1, 1), (9, 8, 1_024, 1_024),
               (INTEGER_MAX, 8, 70_000, 16_384), (2, 2, 700, 16_384)]
@@ -257,5 +308,5 @@ def movies():
                           "rebased": rebased})
 
 
-for generate in (manifests, records, layouts, tokens, keys, base64_texts, movies):
+for generate in (manifests, records, messages, layouts, tokens, keys, base64_texts, movies):
     generate()

@@ -13,8 +13,8 @@ func product(_ package: String, _ names: String...) -> [Target.Dependency] {
 let parsers =
     product(
         "Shared", "CoreTypes", "MediaWire", "Cryptography", "FragmentedMP4", "STUNCore", "HTTPServer", "ServiceAPI",
-        "ServiceKit")
-    + product("CoOrdinate", "IngestCore") + product("Forward", "ForwardCore") + product("Client", "PlayoutCore")
+        "ServiceKit", "PeerWire")
+    + product("CoOrdinate", "IngestCore") + product("Forward", "ForwardCore") + product("Client", "PlayoutCore", "PeerCore")
 
 let package = Package(
     name: "Fuzz",

@@ -70,14 +70,27 @@ def relay_streams():
     yield bytes([7]) + b"".join(kinds)
 
 
-def assembly_inputs():
+def peer_messages():
+    content = load("messages.json")
+    return [bytes.fromhex(case["message"]) for case in content["cases"] + content["refused"]]
+
+
+def peer_dialogues():
+    """What two neighbours say: each message behind its length, with the neighbour's bit on top."""
+
+    def spoken(messages, neighbour):
+        return b"".join(struct.pack(">H", neighbour << 15 | len(message)) + message for message in messages)
+
+    short = [message for message in peer_messages() if len(message) < 2_000]
+    yield spoken(short, 0) + spoken(short, 1)
     for manifests, sequence, content, size in chunks():
+        told = [b"\5" + part[5:] for part in manifests]
         pieces = [
-            record(5, struct.pack(">QH", sequence, index) + content[offset : offset + size])
+            b"\6" + struct.pack(">QH", sequence, index) + content[offset : offset + size]
             for index, offset in enumerate(range(0, len(content), size))
         ]
-        yield b"".join(manifests + pieces)
-        yield b"".join(pieces[::-1] + manifests)
+        yield spoken(told, 0) + spoken(pieces, 1)
+        yield spoken(pieces[::-1], 0) + spoken(told, 1)
 
 
 def h264_sets():
@@ -116,6 +129,23 @@ def stun_messages():
     ipv6 += "00080014a382954e4be67bf11784c97c8292c275bfe3ed41"
     change = struct.pack(">HHI", 1, 8, 0x2112A442) + bytes(range(12)) + struct.pack(">HHI", 3, 4, 6)
     return [request, change, bytes.fromhex(ipv4 + tail + "c07d4c96"), bytes.fromhex(ipv6 + tail + "c8fb0b4c")]
+
+
+CANDIDATES = (
+    "candidate:1 1 UDP 2130706431 203.0.113.141 8998 typ host",
+    "candidate:2 1 udp 1694498815 192.0.2.3 45664 typ srflx raddr 203.0.113.141 rport 8998",
+    "candidate:3 1 udp 2113937151 6d2f0b9e-1b1c-4f9e-9d0a-0c9a1f0e8a11.local 51234 typ host generation 0",
+    "candidate:4 1 tcp 1518157055 2001:db8::7 9 typ host tcptype active",
+)
+
+
+def session_description():
+    lines = ["v=0", "o=- 1 1 IN IP4 127.0.0.1", "s=-", "t=0 0", "a=group:BUNDLE 0"]
+    lines += ["m=application 9 UDP/DTLS/SCTP webrtc-datachannel", "c=IN IP4 0.0.0.0", *(f"a={c}" for c in CANDIDATES)]
+    lines += ["a=end-of-candidates", "a=ice-ufrag:EsAw", "a=ice-pwd:P2uYro0UCOQ4zxjKXaWCBui1", "a=mid:0"]
+    lines += ["a=fingerprint:sha-256 " + ":".join(f"{n:02X}" for n in range(32)), "a=setup:actpass"]
+    lines += ["a=sctp-port:5000", "a=max-message-size:262144", ""]
+    return "\r\n".join(lines).encode()
 
 
 def documents():
@@ -170,7 +200,8 @@ def seeds():
         "ip": texts("127.0.0.1", "10.0.0.0/8", "::1", "2001:db8::1/32", "::ffff:192.0.2.1", "1:2:3:4:5:6:7:8", "fd00::/9"),
         "stream-name": texts("live", "A.b_c-9", "time", "x" * 65),
         "relay": relay_streams(),
-        "assembly": assembly_inputs(),
+        "peer-message": peer_messages(),
+        "peer-machine": peer_dialogues(),
         "container": containers(),
         "h264": h264_sets(),
         "percent": texts("/live/a%20b", "%zz", "%C3%A9", "%00", "a+b?c=d"),
@@ -183,6 +214,9 @@ def seeds():
         "json": documents(),
         "peer": peer_documents(),
         "stun": stun_messages(),
+        "sdp": [session_description()],
+        "candidate": texts(*CANDIDATES),
+        "dcep": [b"\2", bytes([3, 0x80, 1, 0, 0, 0, 0, 0, 0, 6, 0, 0]) + b"pieces", bytes([3, 2, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1]) + b"p"],
         "base64": texts(*(run["standard"] for run in runs), *(run["url"] for run in runs)),
     }
 

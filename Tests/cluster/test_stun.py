@@ -92,11 +92,23 @@ def test_unknown_attributes_are_named_and_junk_is_left_unanswered(shared_cluster
     assert kind == 0x0111 and found[9][:4] == b"\0\0\x04\x14" and found[10] == b"\x7a\xbc"
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
         client.settimeout(0.3)
-        for junk in (b"", b"x", os.urandom(20), os.urandom(1400), b"\0\1\0\0" + bytes(16)):
+        for junk in (b"", b"x", os.urandom(20), os.urandom(1400), b"\0\1\0\4" + bytes(16)):
             client.sendto(junk, server)
         with pytest.raises(socket.timeout):
             client.recv(2048)
     assert ask(server)[1] == 0x0101
+
+
+def test_a_client_of_rfc_3489_is_told_in_its_own_way(shared_cluster):
+    server = place(shared_cluster.tracker_service.debug()["stun"]["addresses"][0])
+    transaction = os.urandom(16)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+        client.settimeout(5)
+        client.bind(("127.0.0.1", 0))
+        client.sendto(b"\0\1\0\0" + transaction, server)
+        answer = client.recv(2048)
+        mapped = struct.pack(">HHBBH", 1, 8, 0, 1, client.getsockname()[1]) + socket.inet_aton("127.0.0.1")
+    assert answer == b"\1\1\0\x0c" + transaction + mapped
 
 
 def test_viewers_are_told_where_it_is(shared_cluster):

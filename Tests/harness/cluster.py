@@ -127,6 +127,29 @@ class Cluster:
             Viewer(name, [BIN / "client", "watch", url, "--stats", "-", *flags], self.folder)
         )
 
+    def swarm(self, stream="live", *flags, name=None):
+        """`client swarm`; ends with the summary as its last line of statistics."""
+        name = name or self._name("swarm")
+        url = f"{self.coordinate_service.url}/{stream}"
+        return self._remember(Viewer(name, [BIN / "client", "swarm", url, "--stats", "-", *flags], self.folder))
+
+    def swarming(self, *, bitrate="500k", forwards=1, forward_flags=()):
+        """Coordinate, tracker, forwards and a test picture on `live`: what viewers need to feed each other."""
+        self.coordinate()
+        tracker = self.tracker(name="tracker", listen=f"127.0.0.1:{free_port()}")
+        made = [
+            self.forward("--tracker", tracker.url, *forward_flags, name=f"forward-{number + 1}")
+            for number in range(forwards)
+        ]
+        target = f"{self.coordinate_service.url}/stream/live"
+        self.run("publisher", BIN / "client", "publish", target, "testsrc", "--bitrate", bitrate)
+        self.live(seconds=30)
+        self.forwards_known(*[forward.name for forward in made])
+        until(
+            lambda: {forward["name"] for forward in tracker.debug()["forwards"]} >= {forward.name for forward in made},
+            15, "the tracker knows the forwards")
+        return tracker, made
+
     def restart(self, service, *more):
         """Starts a service again, on the addresses it had, with the flags it had."""
         flags = service.arguments[2:]
@@ -166,4 +189,4 @@ class Cluster:
             program.kill()
 
 
-__all__ = ["SECRET", "TOP", "Cluster", "Program", "Service", "Viewer", "free_port"]
+__all__ = ["BIN", "SECRET", "TOP", "Cluster", "Program", "Service", "Viewer", "free_port"]

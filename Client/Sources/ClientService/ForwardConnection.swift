@@ -3,11 +3,12 @@ import Cryptography
 import EventLoop
 import HTTPClient
 import MediaWire
+import PeerCore
 import ServiceAPI
 import ServiceKit
 
-/// One response of a forward's `/stripe/NAME/0+1`: the HTTP exchange, its records, and the checks that need no memory
-/// of other chunks.
+/// One response of a forward's `/stripe/NAME/K`, for one stripe or several: the HTTP exchange, its records, and the
+/// checks that need no memory of other chunks.
 @LoopActor
 final class ForwardConnection: HTTPTransferDelegate {
     /// What the records say.
@@ -15,8 +16,8 @@ final class ForwardConnection: HTTPTransferDelegate {
         case hello(RelayHello)
         /// Its hash has been checked.
         case initSegment(hash: ShortHash, bytes: [UInt8])
-        /// Its signature has been checked.
-        case manifest(Manifest)
+        /// Nothing about it has been checked.
+        case manifest(SignedManifest)
         case piece(sequence: UInt64, index: Int, bytes: [UInt8])
         case state(StreamState)
         case ping
@@ -28,6 +29,8 @@ final class ForwardConnection: HTTPTransferDelegate {
         case unauthorized
         /// The forward has no such stream.
         case unknownStream
+        /// It has no room for viewers with this reason, and says when to ask again.
+        case poolExhausted(retryMs: Int64)
         /// It sent what no honest forward sends.
         case misbehaved(String)
         /// It broke, was refused, or fell silent.
@@ -42,23 +45,23 @@ final class ForwardConnection: HTTPTransferDelegate {
     private(set) var isOpen = false
 
     private let stream: StreamName
-    private let verifier: ManifestVerifier
     private var parser = RecordParser()
     private var transfer: HTTPTransfer?
     private var status = 0
+    private var retryMs: Int64 = 1_000
     private var isOver = false
 
-    /// Asks `forward` (a base URL) for all of `stream`, from the chunk `from` or else the newest group on.
+    /// Asks `forward` (a base URL) for stripes of `stream`, from the chunk `from` or else the newest group on.
     init(
-        _ stream: StreamName, forward: String, token: String, from: UInt64?, verifier: ManifestVerifier,
+        _ stream: StreamName, stripes: [Int], why: ForwardReason, forward: String, token: String, from: UInt64?,
         client: HTTPClient
     ) throws(HTTPClientError) {
         self.stream = stream
         self.forward = forward
-        self.verifier = verifier
-        let query = from.map { "?from=\($0)" } ?? ""
+        let list = stripes.map(String.init).joined(separator: "+")
+        let query = "?why=\(why.rawValue)" + (from.map { "&from=\($0)" } ?? "")
         let base = forward.hasSuffix("/") ? String(forward.dropLast()) : forward
-        var request = HTTPClientRequest("GET", "\(base)/stripe/\(stream)/0+1\(query)").bearing(token)
+        var request = HTTPClientRequest("GET", "\(base)/stripe/\(stream)/\(list)\(query)").bearing(token)
         request.timeoutMs = 0
         request.connectTimeoutMs = 1_000
         transfer = try client.start(request, delegate: self)
@@ -72,6 +75,8 @@ final class ForwardConnection: HTTPTransferDelegate {
 
     func transfer(_ transfer: HTTPTransfer, didReceiveHead status: Int, headers: [(name: String, value: String)]) {
         self.status = status
+        let retry = headers.first { $0.name.lowercased() == "retry-after" }.flatMap { Int64($0.value) }
+        if let retry { retryMs = min(max(0, retry), 60) * 1_000 }
     }
 
     func transfer(_ transfer: HTTPTransfer, didReceive bytes: UnsafeRawBufferPointer) {
@@ -91,6 +96,7 @@ final class ForwardConnection: HTTPTransferDelegate {
         case 200: finish(.failed(error.map { "\($0)" } ?? "the forward ended the stream"))
         case 401: finish(.unauthorized)
         case 404: finish(.unknownStream)
+        case 429: finish(.poolExhausted(retryMs: retryMs))
         case 0: finish(.failed(error.map { "\($0)" } ?? "no answer"))
         default: finish(.failed("the forward answered \(status)"))
         }
@@ -103,12 +109,7 @@ final class ForwardConnection: HTTPTransferDelegate {
         case .initSegment(let hash, let bytes):
             guard SHA256.short(bytes) == hash else { return finish(.misbehaved("an init with a wrong hash")) }
             onEvent?(self, .initSegment(hash: hash, bytes: bytes))
-        case .manifest(let signed):
-            do {
-                onEvent?(self, .manifest(try verifier.verify(signed)))
-            } catch {
-                finish(.misbehaved("\(error)"))
-            }
+        case .manifest(let signed): onEvent?(self, .manifest(signed))
         case .piece(let sequence, let index, let bytes):
             onEvent?(self, .piece(sequence: sequence, index: Int(index), bytes: bytes))
         case .state(let state): onEvent?(self, .state(state))

@@ -4,12 +4,13 @@ import EventLoop
 import HTTPClient
 import Logging
 import MediaWire
+import PeerCore
 import PlayoutCore
 import ServiceAPI
 
-/// Keeps a stream coming from the forwards that the coordinate names: one connection at a time, the next forward at once
-/// after a break or a second of silence, and a valid token at hand at any time. It lives on what it knows while the
-/// coordinate is away.
+/// Keeps stripes coming from the forwards that the coordinate or a tracker names: one connection at a time, the next
+/// forward at once after a break or a second of silence, and a valid token at hand at any time. It lives on what it
+/// knows while the coordinate is away.
 @LoopActor
 final class ForwardFeed {
     /// Milliseconds between questions for forwards and a fresh token, which is valid for 60 s.
@@ -25,6 +26,14 @@ final class ForwardFeed {
     var onEvent: @LoopActor (ForwardConnection.Event) -> Void = { _ in }
     /// A forward sent what no honest one sends.
     var onMisbehaviour: @LoopActor () -> Void = {}
+    /// A connection is up, or not any more.
+    var onOpen: @LoopActor (Bool) -> Void = { _ in }
+    /// A forward has no room for the reason given; asked again only when `take` is called.
+    var onRefused: @LoopActor (_ retryMs: Int64) -> Void = { _ in }
+    /// The coordinate may have got another key.
+    var onKey: @LoopActor (VerifyingKey) -> Void = { _ in }
+    /// The token that a tracker gave, which counts more than the coordinate's; nil when there is none that is valid.
+    var trackerToken: @LoopActor () -> String? = { nil }
 
     /// Connections opened after the first.
     private(set) var reconnects: UInt64 = 0
@@ -37,7 +46,9 @@ final class ForwardFeed {
     private let api: CoordinateAPI
     private let client: HTTPClient
     private let log: Logger
-    private var verifier: ManifestVerifier
+    private var stripes: [Int] = []
+    private var reason = ForwardReason.start
+    private var preferred: String?
     private var chooser = SourceChooser(now: Clock.now)
     private var token = ""
     private var connection: ForwardConnection?
@@ -54,9 +65,8 @@ final class ForwardFeed {
     private var looks = 0
     private var sequenceSeen: UInt64?
 
-    init(_ stream: StreamName, verifier: ManifestVerifier, api: CoordinateAPI, client: HTTPClient, log: Logger) {
+    init(_ stream: StreamName, api: CoordinateAPI, client: HTTPClient, log: Logger) {
         self.stream = stream
-        self.verifier = verifier
         self.api = api
         self.client = client
         self.log = log
@@ -70,6 +80,42 @@ final class ForwardFeed {
         scheduleRefresh(assignment == nil ? 0 : Self.refreshMs)
         advance()
     }
+
+    /// Takes exactly these stripes from now on, none to stop.
+    func take(_ stripes: [Int], why reason: ForwardReason) {
+        let isSame = stripes == self.stripes && connection != nil
+        self.stripes = stripes
+        self.reason = reason
+        guard !isSame else { return }
+        connection?.cancel()
+        connection = nil
+        onOpen(false)
+        guard !stripes.isEmpty, !isStopped else { return }
+        chooser.received(now: Clock.now)
+        if let current = chooser.current { connect(current) }
+        advance()
+    }
+
+    /// The tracker wants stripes to come from this forward, and names others.
+    func prefer(_ forward: String?, of forwards: [String]) {
+        preferred = forward
+        var known = chooser.all
+        for other in forwards.reversed() where !known.contains(other) { known.insert(other, at: 0) }
+        if let forward {
+            known.removeAll { $0 == forward }
+            known.insert(forward, at: 0)
+        }
+        chooser.update(Array(known.prefix(16)))
+        guard let forward, let current = chooser.current, current != forward, !stripes.isEmpty else { return }
+        chooser.moveTo(forward, now: Clock.now)
+        advance()
+    }
+
+    /// Forwards to fetch single chunks from, best first.
+    var forwards: [String] { connection.map { [$0.forward] } ?? chooser.all }
+
+    /// What opens them.
+    var bearer: String { trackerToken() ?? token }
 
     func stop() {
         isStopped = true
@@ -90,7 +136,7 @@ final class ForwardFeed {
 
     private func advance() {
         timer?.cancel()
-        guard !isStopped else { return }
+        guard !isStopped, !stripes.isEmpty else { return }
         switch chooser.action(now: Clock.now) {
         case .connect(let forward):
             connection?.cancel()
@@ -109,6 +155,7 @@ final class ForwardFeed {
     private func drop() {
         connection?.cancel()
         connection = nil
+        onOpen(false)
         lastProblem = "the forward fell silent"
     }
 
@@ -123,7 +170,8 @@ final class ForwardFeed {
         expectChunk()
         do {
             let made = try ForwardConnection(
-                stream, forward: forward, token: token, from: firstWanted(), verifier: verifier, client: client)
+                stream, stripes: stripes, why: reason, forward: forward, token: bearer, from: firstWanted(),
+                client: client)
             made.onBytes = { [weak self] in self?.received(on: $0) }
             made.onEvent = { [weak self] in self?.handle($1, from: $0) }
             made.onEnd = { [weak self] in self?.ended($0, $1) }
@@ -145,12 +193,13 @@ final class ForwardFeed {
         if case .hello = event {
             unknownInARow = 0
             isUnknownEverywhere = false
+            onOpen(true)
             log.info("Watching", metadata: ["stream": "\(stream)", "forward": "\(connection.forward)"])
         }
         onEvent(event)
     }
 
-    /// A whole chunk has come.
+    /// All that was asked for of a chunk has come.
     func noteChunk() {
         chooser.delivered(now: Clock.now)
         expectChunk()
@@ -184,6 +233,7 @@ final class ForwardFeed {
     private func ended(_ ended: ForwardConnection, _ end: ForwardConnection.End) {
         guard ended === connection else { return }
         connection = nil
+        onOpen(false)
         unknownInARow = end == .unknownStream ? unknownInARow + 1 : 0
         switch end {
         case .unauthorized:
@@ -193,6 +243,10 @@ final class ForwardFeed {
         case .unknownStream:
             lastProblem = "\(ended.forward) has no such stream"
             chooser.failed(now: Clock.now)
+        case .poolExhausted(let retryMs):
+            lastProblem = "\(ended.forward) has no room for more viewers of this swarm"
+            stripes = []
+            onRefused(retryMs)
         case .misbehaved(let reason):
             lastProblem = "\(ended.forward): \(reason)"
             log.warning("Forward left", metadata: ["forward": "\(ended.forward)", "reason": "\(reason)"])
@@ -212,7 +266,8 @@ final class ForwardFeed {
     // MARK: The coordinate
 
     private func take(_ assignment: TrackerAssignment) {
-        chooser.update(assignment.forwards)
+        let first = preferred.map { [$0] } ?? []
+        chooser.update(first + assignment.forwards.filter { $0 != preferred })
         if !assignment.token.isEmpty { token = assignment.token }
     }
 
@@ -237,7 +292,7 @@ final class ForwardFeed {
             let description = connection == nil ? try? await api.stream(stream) : nil
             isRefreshing = false
             if let key = description.flatMap({ try? VerifyingKey(base64: $0.publicKey) }) {
-                verifier = ManifestVerifier(key: key, stream: stream)
+                onKey(key)
             }
             if let assignment {
                 take(assignment)
@@ -245,7 +300,7 @@ final class ForwardFeed {
             }
             guard !isStopped else { return }
             if connection == nil, chooser.count > 0 { advance() }
-            if connection == nil {
+            if connection == nil, !stripes.isEmpty {
                 refreshSoon()
             } else {
                 scheduleRefresh(assignment == nil ? Self.refreshMs / 6 : Self.refreshMs)

@@ -18,9 +18,49 @@ public struct WatchConfiguration: Sendable {
     public var statistics: String?
     /// Address of the local server for players.
     public var serve: ListenAddress?
+    /// How the viewer takes part in its swarm.
+    public var peers = PeerOptions()
     /// PEM file of the authorities to trust.
     public var certificateAuthorityFile: String?
 
     /// The defaults, for `url`.
     public init(url: StreamURL) { self.url = url }
+}
+
+/// How a viewer takes part in its swarm.
+public struct PeerOptions: Sendable {
+    /// What it sends to others.
+    public enum Upload: Sendable, Equatable {
+        /// As much as it turns out to carry; two children to begin with.
+        case automatic
+        /// At most so many bits a second; 0 for nothing at all.
+        case bitsPerSecond(Int)
+    }
+
+    /// Take pieces from viewers, and pass them on.
+    public var usesPeers = true
+    /// What it sends to others.
+    public var upload = Upload.automatic
+    /// Connect through relays only.
+    public var usesRelayOnly = false
+    /// Milliseconds by which links hold every datagram back, for tests.
+    public var delayMs: Int64 = 0
+    /// Probability that a link loses a datagram, for tests.
+    public var loss = 0.0
+    /// What it does wrong, for tests.
+    public var misbehaviour: Misbehaviour?
+
+    /// The defaults.
+    public init() {}
+
+    /// How many children can be fed with a stream of `bitrate`: 80 % of the upload, in units of a stripe, 0 to 8.
+    func capacity(bitrate: Int, stripes: Int) -> Int {
+        guard usesPeers else { return 0 }
+        switch upload {
+        case .automatic: return 2
+        case .bitsPerSecond(let rate):
+            guard bitrate > 0 else { return rate > 0 ? 2 : 0 }
+            return min(8, Int(Double(rate) * 0.8) / max(1, bitrate / max(1, stripes)))
+        }
+    }
 }

@@ -5,6 +5,7 @@ import Foundation
 import HTTPClient
 import Logging
 import MediaWire
+import PeerCore
 import PlayoutCore
 import ServiceAPI
 import ServiceKit
@@ -25,7 +26,7 @@ public final class WatchSession {
     private let client: HTTPClient
     private let api: CoordinateAPI
     private var viewer: Viewer?
-    private var feed: ForwardFeed?
+    private var session: PeerSession?
     private var verify: VerifyOutput?
     private var firstFrame: MonotonicInstant?
     private var report: StatisticsReport?
@@ -107,23 +108,15 @@ public final class WatchSession {
         guard let key = try? VerifyingKey(base64: description.publicKey) else {
             throw RunFailure("the coordinate's public key for \(configuration.url.name) cannot be read")
         }
-        let name = configuration.url.name
-        let feed = ForwardFeed(
-            name, verifier: ManifestVerifier(key: key, stream: name), api: api, client: client, log: log)
-        feed.firstWanted = { [weak viewer] in viewer?.firstWanted }
-        feed.onMisbehaviour = { [weak viewer] in viewer?.countMisbehaviour() }
-        feed.onEvent = { [weak self, weak viewer, weak feed] event in
-            guard let viewer, let feed else { return }
-            let before = viewer.chunksCompleted
-            if let fault = viewer.take(event) {
-                feed.blame(fault)
-            } else if viewer.chunksCompleted > before {
-                feed.noteChunk()
-            }
-            if case .state(.ended) = event { self?.streamEnded() }
-        }
-        self.feed = feed
-        feed.start(nil)
+        let network = PeerNetwork(configuration.peers, coordinate: configuration.url.coordinate)
+        let session = PeerSession(
+            configuration.url.name, key: key,
+            configuration: PeerSession.Configuration(
+                configuration.peers, stream: description, bufferMs: configuration.bufferMs, network: network),
+            viewer: viewer, api: api, client: client, log: log)
+        session.onStreamEnded = { [weak self] in self?.streamEnded() }
+        self.session = session
+        session.start(nil)
     }
 
     private func synchronize(_ viewer: Viewer) async {
@@ -160,7 +153,7 @@ public final class WatchSession {
         for timer in timers { timer.cancel() }
         // Taken before anything is torn down: what the viewer saw up to the end of its duration.
         var statistics = measure(viewer)
-        feed?.stop()
+        await session?.stop()
         await viewer.finish()
         if let verify {
             statistics.framesDecoded = verify.framesDecoded
@@ -173,7 +166,7 @@ public final class WatchSession {
         case .failed(let reason): throw RunFailure(reason)
         case .over(let reason): log.info("\(reason)")
         case .outOfTime where viewer.firstRelease == nil:
-            let reason = feed.map(whyNothingPlays) ?? findProblem ?? "the coordinate did not answer in time"
+            let reason = session.map(whyNothingPlays) ?? findProblem ?? "the coordinate did not answer in time"
             throw RunFailure("\(configuration.url) did not play: \(reason)")
         case .outOfTime, .asked, nil: break
         }
@@ -186,39 +179,25 @@ public final class WatchSession {
         guard let viewer else { return }
         report?.write(measure(viewer))
         let hasWaited = Clock.now.milliseconds(since: started) >= configuration.waitMs
-        guard viewer.firstRelease == nil, hasWaited, let feed else { return }
-        end(.failed("\(configuration.url) does not play: \(whyNothingPlays(feed))"))
+        guard viewer.firstRelease == nil, hasWaited, let session else { return }
+        end(.failed("\(configuration.url) does not play: \(whyNothingPlays(session))"))
     }
 
-    private func whyNothingPlays(_ feed: ForwardFeed) -> String {
-        if feed.forward != nil, viewer?.chunksCompleted == 0 {
+    private func whyNothingPlays(_ session: PeerSession) -> String {
+        if session.feed.forward != nil, viewer?.chunksCompleted == 0 {
             return "its publisher has sent nothing that can be played yet"
         }
-        return feed.lastProblem ?? "no forward has it"
+        return session.feed.lastProblem ?? "no forward has it"
     }
 
     private func measure(_ viewer: Viewer) -> PlayoutStatistics {
         var statistics = PlayoutStatistics()
-        statistics.time = Clock.wall
-        statistics.elapsedMs = Clock.now.milliseconds(since: started)
         statistics.stream = configuration.url.name.description
-        statistics.state = viewer.state.name
-        statistics.sequence = viewer.lastReleased
-        statistics.bytesFromForwards = viewer.bytesFromForwards
-        statistics.badPieces = viewer.badPieces
-        statistics.latencyMs = PlayoutStatistics.Percentiles(viewer.latency)
-        statistics.clockErrorMs = viewer.clock.errorMs
-        statistics.take(viewer.counters(isFed: feed?.forward != nil), unplayable: viewer.unplayable)
-        statistics.reconnects = feed?.reconnects ?? 0
-        if let forward = feed?.forward {
-            statistics.parents = [0, 1].map { PlayoutStatistics.Parent(stripe: $0, forward: forward) }
-        }
-        let first = verify == nil ? viewer.firstRelease : firstFrame
-        statistics.startupMs = first?.milliseconds(since: started)
-        if let verify {
-            statistics.framesDecoded = verify.framesDecoded
-            statistics.decodeErrors = verify.decodeErrors
-        }
+        statistics.take(viewer, session, since: started)
+        guard let verify else { return statistics }
+        statistics.startupMs = firstFrame?.milliseconds(since: started)
+        statistics.framesDecoded = verify.framesDecoded
+        statistics.decodeErrors = verify.decodeErrors
         return statistics
     }
 

@@ -5,9 +5,9 @@ import MediaWire
 struct InitShelf: Sendable {
     /// Kept: the ones in use around a change of codec parameters.
     static let namedMax = 8
-    /// Inits that no manifest has named yet, over all sources, and manifests after which such an init is its sender's
-    /// invention: one is sent right in front of the first chunk that needs it.
-    static let strangeMax = 8, manifestsUntilNamed = 32
+    /// Inits that no manifest has named yet, of each source and of all, and manifests after which such an init is its
+    /// sender's invention: one is sent right in front of the first chunk that needs it.
+    static let strangeMax = 2, strangeMaxOfAll = 16, manifestsUntilNamed = 32
 
     private struct Strange: Sendable {
         let hash: ShortHash
@@ -22,20 +22,35 @@ struct InitShelf: Sendable {
 
     func bytes(_ hash: ShortHash) -> [UInt8]? { named.first { $0.hash == hash }?.bytes }
 
-    /// Takes one whose hash has been checked; true when it is news that a manifest has named.
-    mutating func add(_ hash: ShortHash, _ bytes: [UInt8], from source: Source) -> Bool {
-        guard bytes.isEmpty == false, self.bytes(hash) == nil else { return false }
+    /// What became of an init that has come.
+    enum Outcome: Sendable {
+        /// A manifest has named it, and it was not here.
+        case news
+        /// It waits for its manifest, or was here.
+        case kept
+        /// Its sender invents inits.
+        case invented
+    }
+
+    /// Takes one whose hash has been checked.
+    mutating func add(_ hash: ShortHash, _ bytes: [UInt8], from source: Source) -> Outcome {
+        guard self.bytes(hash) == nil else { return .kept }
         if wanted.contains(hash) {
             keep(hash, bytes)
-            return true
+            return .news
         }
-        guard !strange.contains(where: { $0.hash == hash }) else { return false }
-        // One per source, so that none crowds out the others'.
-        strange.removeAll { $0.source == source }
-        if strange.count >= Self.strangeMax { strange.removeFirst() }
+        guard !strange.contains(where: { $0.hash == hash }) else { return .kept }
+        guard strange.count(where: { $0.source == source }) < Self.strangeMax else {
+            forget(source)
+            return .invented
+        }
+        if strange.count >= Self.strangeMaxOfAll { strange.removeFirst() }
         strange.append(Strange(hash: hash, bytes: bytes, source: source))
-        return false
+        return .kept
     }
+
+    /// What a source left unexplained does not count against its next connection.
+    mutating func forget(_ source: Source) { strange.removeAll { $0.source == source } }
 
     /// A verified manifest names `hash`. Returns the init if it was waiting for that, and sources whose init was none.
     mutating func name(_ hash: ShortHash, from source: Source) -> (news: [UInt8]?, liars: [Source]) {

@@ -18,6 +18,8 @@ public struct PeerCounters: Hashable, Sendable {
     public internal(set) var repairs: UInt64 = 0
     /// Milliseconds from the loss of a parent to the first data of the next one, summed.
     public internal(set) var repairMs: Int64 = 0
+    /// The last 32 of these times, one by one.
+    public internal(set) var recentRepairsMs: [Int64] = []
     /// Pieces asked for again, of viewers or forwards.
     public internal(set) var piecesRequested: UInt64 = 0
     /// What children were sent too late, and therefore not at all.

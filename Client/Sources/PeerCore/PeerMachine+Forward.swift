@@ -6,7 +6,10 @@ extension PeerMachine {
     private static let tooManyMs: Int64 = 500
 
     /// The forward sends (again).
-    public mutating func forwardOpened(now: PeerTime) { forward.isOpen = true }
+    public mutating func forwardOpened(now: PeerTime) {
+        forward.isOpen = true
+        inits.forget(.forward)
+    }
 
     /// The connection is down; whoever keeps it makes another.
     public mutating func forwardClosed(now: PeerTime) { forward.isOpen = false }
@@ -23,6 +26,9 @@ extension PeerMachine {
         }
         settle(now)
     }
+
+    /// Up to which chunk all stripes that come from the forward are complete: while it rises, the forward delivers.
+    public var forwardHead: UInt64 { intakes.filter(\.needsForward).map(\.completeHead).min() ?? 0 }
 
     /// Where a connection that is made anew begins; nil for the newest keyframe.
     public var forwardFrom: UInt64? { forward.stripes.compactMap(firstMissing).min() }

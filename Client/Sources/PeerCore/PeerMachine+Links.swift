@@ -71,7 +71,7 @@ extension PeerMachine {
         case .initSegment(let hash, let bytes):
             counters.overheadBytes += UInt64(message.encodedCount)
             guard self.hash(bytes[...]) == hash else { return accuse(.peer(peer), "an init with a wrong hash", now: now) }
-            take(initSegment: hash, bytes, from: .peer(peer))
+            take(initSegment: hash, bytes, from: .peer(peer), now: now)
         case .manifest(let signed): take(signed, from: .peer(peer), now: now)
         case .piece(let sequence, let index, let piece):
             take(piece: piece, index: Int(index), sequence: sequence, from: .peer(peer), now: now)

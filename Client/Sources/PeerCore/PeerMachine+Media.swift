@@ -14,12 +14,16 @@ extension PeerMachine {
     }
 
     /// An init segment has come from a forward, its hash checked.
-    public mutating func takeFromForward(initSegment hash: ShortHash, _ bytes: [UInt8]) {
-        take(initSegment: hash, bytes, from: .forward)
+    public mutating func takeFromForward(initSegment hash: ShortHash, _ bytes: [UInt8], now: PeerTime) {
+        take(initSegment: hash, bytes, from: .forward, now: now)
     }
 
-    mutating func take(initSegment hash: ShortHash, _ bytes: [UInt8], from source: Source) {
-        if inits.add(hash, bytes, from: source) { act(.initSegment(hash: hash, bytes: bytes)) }
+    mutating func take(initSegment hash: ShortHash, _ bytes: [UInt8], from source: Source, now: PeerTime) {
+        switch inits.add(hash, bytes, from: source) {
+        case .news: act(.initSegment(hash: hash, bytes: bytes))
+        case .kept: break
+        case .invented: accuse(source, "inits that no manifest names", now: now)
+        }
     }
 
     mutating func take(_ signed: SignedManifest, from source: Source, now: PeerTime) {
@@ -154,6 +158,7 @@ extension PeerMachine {
         if let broken = intakes[stripe].brokenSince {
             counters.repairs += 1
             counters.repairMs += now.milliseconds(since: broken)
+            counters.recentRepairsMs = counters.recentRepairsMs.suffix(31) + [now.milliseconds(since: broken)]
             intakes[stripe].brokenSince = nil
         }
     }
@@ -188,4 +193,15 @@ extension PeerMachine {
 
     /// The chunk up to which the stripe is complete, played, or given up.
     func dealtWith(_ stripe: Int) -> UInt64 { max(intakes[stripe].completeHead, played, store.floor) }
+}
+
+extension PeerMachine {
+    /// A whole chunk has come from a forward, after its manifests: only what is missing of it is of use.
+    public mutating func takeFromForward(chunk bytes: [UInt8], sequence: UInt64, now: PeerTime) {
+        guard let layout = store.chunk(sequence)?.layout, bytes.count == layout.chunkLength else { return }
+        for index in 0..<layout.pieceCount where store.chunk(sequence)?.has(index) == false {
+            guard let range = layout.range(ofPiece: index) else { continue }
+            takeFromForward(piece: Array(bytes[range]), index: index, sequence: sequence, now: now)
+        }
+    }
 }

@@ -81,6 +81,26 @@ public struct PeerMachine: Sendable {
     /// The coordinate says that this chunk exists: silence is then not the publisher's.
     public mutating func noteSequence(_ sequence: UInt64) { sequenceTold = max(sequenceTold, sequence) }
 
+    /// The forward sent something wrong that no piece shows.
+    public mutating func countMisbehaviour() { counters.badPieces += 1 }
+
+    /// What the tracker has assigned, as far as it is in force.
+    public var assignments: [Assignment] {
+        intakes.compactMap { intake in
+            guard var assignment = intake.assignment, let primary = intake.primary else { return intake.assignment }
+            assignment.source = primary
+            return assignment
+        }
+    }
+
+    /// Neighbours with an open link.
+    public var openPeers: [PeerID] { links.filter(\.isOpen).map(\.peer) }
+
+    /// Sends a signal to a viewer through a neighbour.
+    public mutating func relay(_ signal: [UInt8], to peer: PeerID, through relay: PeerID, now: PeerTime) {
+        send(.relay(peer: peer, signal: signal), to: relay, now: now)
+    }
+
     // MARK: Links by peer
 
     func link(_ peer: PeerID) -> Link? { position(peer).map { links[$0] } }

@@ -18,6 +18,12 @@ public struct LatencyHistogram: Hashable, Sendable {
         count += 1
     }
 
+    /// Counts all that another one has counted.
+    public mutating func merge(_ other: LatencyHistogram) {
+        for bucket in counts.indices { counts[bucket] += other.counts[bucket] }
+        count += other.count
+    }
+
     /// The time that `share` (0…1) of all times do not exceed, by nearest rank, as the middle of its bucket; nil when
     /// nothing was counted.
     public func percentile(_ share: Double) -> Int64? {

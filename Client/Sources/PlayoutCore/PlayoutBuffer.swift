@@ -78,6 +78,9 @@ public struct PlayoutBuffer: Sendable {
     /// True once the first chunk was released.
     public var hasStarted: Bool { last != nil }
 
+    /// The chunk up to which everything was released or given up; nil before the first release.
+    public var dealtWith: UInt64? { last?.sequence }
+
     /// The first chunk that may still be of use: what to ask a source for. Nil before the first release.
     public var firstWanted: UInt64? {
         guard let last else { return nil }

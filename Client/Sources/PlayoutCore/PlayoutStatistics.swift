@@ -28,10 +28,11 @@ public struct PlayoutStatistics: Codable, Hashable, Sendable {
         /// Id of the viewer.
         public var peer: String?
 
-        /// A forward that sends `stripe`.
-        public init(stripe: Int, forward: String) {
+        /// Who sends `stripe`: a forward or a viewer.
+        public init(stripe: Int, forward: String? = nil, peer: String? = nil) {
             self.stripe = stripe
             self.forward = forward
+            self.peer = peer
         }
     }
 
@@ -71,6 +72,8 @@ public struct PlayoutStatistics: Codable, Hashable, Sendable {
     public var startupMs: Int64?
     /// Publication → release.
     public var latencyMs = Percentiles(LatencyHistogram())
+    /// Publication → last piece verified, of chunks published since the start.
+    public var arrivalMs = Percentiles(LatencyHistogram())
     /// Uncertainty of the coordinate's clock; absent when the coordinate did not tell the time.
     public var clockErrorMs: Double?
     /// Pauses over 100 ms although the stream published.
@@ -79,10 +82,12 @@ public struct PlayoutStatistics: Codable, Hashable, Sendable {
     public var stallMs: Int64 = 0
     /// Time without publisher.
     public var publisherGapMs: Int64 = 0
-    /// Chunks or pieces asked for again after a loss.
+    /// Parents lost and replaced.
     public var repairs: UInt64 = 0
-    /// Time from the loss to the repair, summed.
+    /// Time from the loss to the first data of the next parent, summed.
     public var repairMs: Int64 = 0
+    /// Pieces asked for one by one, of viewers or forwards.
+    public var piecesRequested: UInt64 = 0
     /// Who sends each stripe now.
     public var parents: [Parent] = []
     /// Viewers that get a stripe from here.
@@ -91,6 +96,16 @@ public struct PlayoutStatistics: Codable, Hashable, Sendable {
     public var depth = 0
     /// Bytes sent to viewers.
     public var uploadBytes: UInt64 = 0
+    /// Pieces dropped because they would have come too late for a child.
+    public var dropsForChildren: UInt64 = 0
+    /// Bytes of the chunks that became whole.
+    public var mediaBytes: UInt64 = 0
+    /// Media bytes received that were here already, or too late.
+    public var bytesUseless: UInt64 = 0
+    /// Bytes of manifests, inits and headers received.
+    public var overheadBytes: UInt64 = 0
+    /// Open links to viewers.
+    public var links = 0
     /// Pieces and manifests that no honest sender sends.
     public var badPieces: UInt64 = 0
     /// Connections to forwards that were opened after the first.

@@ -38,6 +38,16 @@ public struct SourceChooser: Sendable {
     /// The source in use; nil between two.
     public var current: String? { if case .reading(let source, _) = state { source } else { nil } }
 
+    /// Every source, best first.
+    public var all: [String] { sources }
+
+    /// Leaves the source in use, though it works, for another of the list.
+    public mutating func moveTo(_ source: String, now: MonotonicInstant) {
+        guard let position = sources.firstIndex(of: source) else { return }
+        next = position
+        state = .idle(notBefore: now)
+    }
+
     /// How many sources there are.
     public var count: Int { sources.count }
 

@@ -39,17 +39,7 @@ struct Watch: LoopCommand {
     @Option(help: ArgumentHelp("Write statistics as JSON lines, one a second; - for stdout.", valueName: "file|-"))
     var stats: String?
 
-    @Option(
-        help: ArgumentHelp(
-            "Upload for other viewers. Accepted; of no effect while streams come from forwards only.",
-            valueName: "rate|auto|0"))
-    var upload = "auto"
-
-    @Flag(help: "Take the stream from forwards only, which is what this version always does.")
-    var noP2p = false
-
-    @Flag(help: "Connect to viewers through relays only. Accepted; of no effect while there are no such connections.")
-    var relayOnly = false
+    @OptionGroup var peers: PeerArguments
 
     @Option(help: ArgumentHelp("Trust these authorities (PEM) instead of the system's.", valueName: "file"))
     var tlsCa: String?
@@ -60,9 +50,7 @@ struct Watch: LoopCommand {
         guard (100...60_000).contains(buffer.milliseconds) else {
             throw ValidationError("--buffer must be 100ms to 60s")
         }
-        guard upload == "auto" || RateArgument(argument: upload) != nil else {
-            throw ValidationError("--upload takes a rate as 2M, auto, or 0")
-        }
+        try peers.check()
         guard output != "-" || serve == nil else {
             throw ValidationError("--output - and --serve cannot both write to stdout")
         }
@@ -80,6 +68,7 @@ struct Watch: LoopCommand {
         configuration.output = output
         configuration.statistics = stats
         configuration.serve = serve
+        configuration.peers = peers.options
         configuration.certificateAuthorityFile = tlsCa
         let session = WatchSession(configuration)
         signals.onStop { session.stop() }

@@ -1,5 +1,6 @@
 import EventLoop
 import FanOut
+import ForwardCore
 import MediaWire
 import ServiceAPI
 import ServiceKit
@@ -20,6 +21,7 @@ struct ForwardReport: Encodable {
         let bytesReceived: UInt64
         let reconnects: UInt64
         let lastError: String?
+        let pool: Pool
         let representations: [Form]
     }
 
@@ -31,6 +33,15 @@ struct ForwardReport: Encodable {
         let failures: UInt64
     }
 
+    /// The safety net of one stream.
+    struct Pool: Encodable {
+        /// Viewers of its swarms, as trackers tell.
+        let peers: Int
+        /// Stripes that viewers may take at once beside roots.
+        let units: Int
+        let unitsUsed: [String: Int]
+    }
+
     let name: String
     let region: String
     let instance: String
@@ -39,7 +50,9 @@ struct ForwardReport: Encodable {
     let jumps: UInt64
     let drops: UInt64
     let bytesSent: UInt64
-    let repairsServed: UInt64
+    let stripesServed: [String: UInt64]
+    let repairsServed: [String: UInt64]
+    let poolRefusals: [String: UInt64]
     let refusals: [String: UInt64]
     let registrations: [Registrar.Entry]
     let streams: [Stream]
@@ -56,7 +69,7 @@ extension ForwardService {
                 chunksHeld: feed.store.chunks.count, bytesHeld: feed.store.byteCount,
                 bitsPerSecond: feed.store.bitsPerSecond, chunksReceived: feed.chunksReceived,
                 bytesReceived: feed.bytesReceived, reconnects: feed.reconnects,
-                lastError: isTrusted ? feed.lastError : nil,
+                lastError: isTrusted ? feed.lastError : nil, pool: poolReport(of: feed),
                 representations: feed.representations.values.map {
                     ForwardReport.Form(
                         form: $0.kind.name, viewers: $0.ring.viewerCount, ringBytes: $0.ring.capacity,
@@ -74,7 +87,15 @@ extension ForwardService {
             name: configuration.name, region: configuration.region, instance: instance.description, load: load,
             viewersEnded: Dictionary(uniqueKeysWithValues: viewersEnded.map { ($0.key.rawValue, $0.value) }),
             jumps: statistics.jumps, drops: statistics.drops, bytesSent: statistics.bytesSent,
-            repairsServed: repairsServed, refusals: refusals, registrations: registrations, streams: streams)
+            stripesServed: stripesServed, repairsServed: repairsServed, poolRefusals: poolRefusals,
+            refusals: refusals, registrations: registrations, streams: streams)
+    }
+
+    private func poolReport(of feed: StreamFeed) -> ForwardReport.Pool {
+        let peers = peers(of: feed)
+        let used = feed.stripeAnswers.usedByReason.map { ($0.key.rawValue, $0.value) }
+        return ForwardReport.Pool(
+            peers: peers, units: StripePool.size(peers: peers), unitsUsed: Dictionary(uniqueKeysWithValues: used))
     }
 
     /// Declares the forward's metrics.
@@ -91,7 +112,7 @@ extension ForwardService {
         metrics.counter("fan_out_passes_total", "Passes over the viewers of a ring.") { [self] in
             fanOut.statistics.passes
         }
-        metrics.counter("repairs_total", "Chunks and pieces served on their own.") { [self] in repairsServed }
+        declareSafetyNet(metrics)
         metrics.counter("repair_bytes_total", "Bytes of chunks and pieces served on their own.") { [self] in repairBytes
         }
         metrics.counter("chunks_received_total", "Chunks received from upstreams.") { [self] in totals.chunksReceived }
@@ -105,6 +126,31 @@ extension ForwardService {
         }
         metrics.family("refusals_total", kind: "counter", "Requests refused, by problem type.") { [self] in
             refusals.sorted { $0.key < $1.key }.map { Metrics.Sample(Double($0.value), labels: [("type", $0.key)]) }
+        }
+    }
+
+    private func declareSafetyNet(_ metrics: Metrics) {
+        let byReason = { (counts: [String: UInt64]) in
+            StripeAccess.labels.map { Metrics.Sample(Double(counts[$0] ?? 0), labels: [("why", $0)]) }
+        }
+        metrics.family("stripes_total", kind: "counter", "Stripe answers begun, by reason.") { [self] in
+            byReason(stripesServed)
+        }
+        metrics.family("repairs_total", kind: "counter", "Chunks and pieces served on their own, by reason.") {
+            [self] in byReason(repairsServed)
+        }
+        metrics.family("pool_refusals_total", kind: "counter", "Requests that found the pool exhausted, by reason.") {
+            [self] in byReason(poolRefusals)
+        }
+        metrics.gauge("pool_units", "Stripes that viewers may take at once beside roots, over all streams.") {
+            [self] in feeds.values.reduce(0) { $0 + Double(StripePool.size(peers: peers(of: $1))) }
+        }
+        metrics.family("pool_units_used", kind: "gauge", "Units of the pools in use, by reason.") { [self] in
+            let used = feeds.values.map(\.stripeAnswers.usedByReason)
+            return ForwardReason.allCases.map { reason in
+                let units = used.reduce(0) { $0 + ($1[reason] ?? 0) }
+                return Metrics.Sample(Double(units), labels: [("why", reason.rawValue)])
+            }
         }
     }
 }

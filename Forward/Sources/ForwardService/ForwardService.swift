@@ -26,8 +26,13 @@ public final class ForwardService {
     private(set) var egress = EgressMeter()
     private(set) var refusals: [String: UInt64] = [:]
     private(set) var viewersEnded: [ViewerSummary.Reason: UInt64] = [:]
-    private(set) var repairsServed: UInt64 = 0
+    /// Stripe answers, single chunks and pieces, and refusals by the pools, by `StripeAccess.label`.
+    private(set) var stripesServed: [String: UInt64] = [:]
+    private(set) var repairsServed: [String: UInt64] = [:]
+    private(set) var poolRefusals: [String: UInt64] = [:]
     private(set) var repairBytes: UInt64 = 0
+    /// How many viewers the swarms have, for the sizes of the pools.
+    var swarmSizes = SwarmSizes()
     /// The coordinate that edge publishers are passed on to; nil when none is reachable.
     var origin: ServiceURL?
     var isFindingOrigin = false
@@ -95,8 +100,15 @@ public final class ForwardService {
 
     func countEnded(_ summary: ViewerSummary) { viewersEnded[summary.reason, default: 0] += 1 }
 
-    func countRepair(bytes: Int) {
-        repairsServed += 1
+    /// Viewers of the stream's swarms.
+    func peers(of feed: StreamFeed) -> Int { swarmSizes.peers(of: feed.name, now: Clock.now) }
+
+    func countStripes(_ access: StripeAccess) { stripesServed[access.label, default: 0] += 1 }
+
+    func countExhausted(_ access: StripeAccess) { poolRefusals[access.label, default: 0] += 1 }
+
+    func countRepair(_ access: StripeAccess, bytes: Int) {
+        repairsServed[access.label, default: 0] += 1
         repairBytes += UInt64(bytes)
     }
 

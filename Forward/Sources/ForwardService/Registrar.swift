@@ -63,10 +63,18 @@ public final class Registrar {
             // A forward as upstream keeps no register; its answer 404 or 405 is no fault.
             entries[index].isRegistered = answer.isSuccess
             entries[index].error = answer.isSuccess ? nil : "answered \(answer.status)"
+            if answer.isSuccess, index < service.configuration.trackers.count { noteSwarms(answer.body, from: index) }
         } catch {
             entries[index].isRegistered = false
             entries[index].error = "\(error)"
         }
+    }
+
+    /// What a tracker says about its swarms; an answer without counts as no word from it.
+    private func noteSwarms(_ body: [UInt8], from tracker: Int) {
+        guard let swarms = (try? decodeJSON(ForwardRegistrationAnswer.self, from: body))?.swarms else { return }
+        service.swarmSizes.update(
+            tracker: tracker, swarms: swarms.lazy.map { ($0.stream, $0.peers) }, now: Clock.now)
     }
 
     private func request(_ method: String, _ url: String) -> HTTPClientRequest {

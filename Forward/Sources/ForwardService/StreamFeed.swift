@@ -35,6 +35,8 @@ final class StreamFeed {
         didSet { totals.reconnects += reconnects - oldValue }
     }
     private(set) var lastError: String?
+    /// Its answers to viewers with tokens.
+    let stripeAnswers = StripeAnswers()
     private(set) var representations: [Representation.Kind: Representation] = [:]
 
     private let configuration: ForwardConfiguration

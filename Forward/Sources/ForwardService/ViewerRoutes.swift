@@ -40,7 +40,8 @@ struct ViewerRoutes {
 
     private func stripes(_ request: HTTPRequest) -> HTTPReply {
         let name = request.parameters["name"] ?? ""
-        if let refusal = checkToken(request, stream: name) { return refuse(refusal) }
+        let access = access(request, stream: name)
+        if case .refused(let problem) = access { return refuse(problem) }
         let texts = (request.parameters["stripes"] ?? "").split(separator: "+", omittingEmptySubsequences: false)
         let stripes = texts.compactMap { Int($0) }
         guard stripes.count == texts.count, stripes == Array(Set(stripes)).sorted(),
@@ -53,7 +54,8 @@ struct ViewerRoutes {
             guard stripes.allSatisfy({ $0 < feed.hello?.stripes ?? 2 }) else {
                 return refuse(Problem(404, "unknown-stripe", "the stream has \(feed.hello?.stripes ?? 2) stripes"))
             }
-            return stream(.stripes(stripes), of: feed, type: Self.recordType, from: point, countsAsViewer: true)
+            return stream(
+                .stripes(stripes), of: feed, type: Self.recordType, from: point, countsAsViewer: true, access: access)
         }
     }
 
@@ -80,7 +82,8 @@ struct ViewerRoutes {
     private static let recordType = "application/vnd.p2plive.records"
 
     private func stream(
-        _ kind: Representation.Kind, of feed: StreamFeed, type: String, from point: JoinPoint, countsAsViewer: Bool
+        _ kind: Representation.Kind, of feed: StreamFeed, type: String, from point: JoinPoint, countsAsViewer: Bool,
+        access: StripeAccess = .service
     ) -> HTTPReply {
         if countsAsViewer, !service.admitsViewer(of: feed, as: kind) {
             return refuse(
@@ -91,7 +94,21 @@ struct ViewerRoutes {
             return refuse(Problem(415, "unsupported-codec", "the stream cannot be given as \(kind.name): \(obstacle)"))
         }
         let head = kind.hasRecords ? hello(of: feed) : []
-        let body = representation.ring.makeBody(head: head, from: point) { service.countEnded($0) }
+        let makeBody = { (onClosed: @escaping @LoopActor () -> Void) in
+            representation.ring.makeBody(head: head, from: point) {
+                service.countEnded($0)
+                onClosed()
+            }
+        }
+        var body: (any StreamBody)?
+        if case .stripes(let stripes) = kind, case .viewer(let viewer, let claim) = access {
+            body = feed.stripeAnswers.open(
+                stripes: stripes.count, for: viewer, claim: claim, peers: service.peers(of: feed), makeBody: makeBody)
+        } else {
+            body = makeBody {}
+        }
+        guard let body else { return refuseExhausted(access) }
+        if case .stripes = kind { service.countStripes(access) }
         return .stream(
             StreamResponse(headers: [("Content-Type", type), ("Cache-Control", "no-store")], body: body))
     }
@@ -108,7 +125,8 @@ struct ViewerRoutes {
 
     private func chunk(_ request: HTTPRequest) -> HTTPReply {
         let name = request.parameters["name"] ?? ""
-        if let refusal = checkToken(request, stream: name) { return refuse(refusal) }
+        let access = access(request, stream: name)
+        if case .refused(let problem) = access { return refuse(problem) }
         guard let sequence = UInt64(request.parameters["sequence"] ?? ""), sequence <= WireLimits.integerMax else {
             return refuse(Problem(400, "bad-sequence", "a chunk is asked for by its number"))
         }
@@ -123,7 +141,12 @@ struct ViewerRoutes {
             guard let stored = feed.store.chunk(sequence), let bytes = records(of: stored, piece: piece) else {
                 return refuse(Problem(404, "unknown-chunk", "the chunk or piece is not held here (any more, or yet)"))
             }
-            service.countRepair(bytes: bytes.count)
+            if case .viewer(let viewer, let claim) = access,
+                !feed.stripeAnswers.takeChunk(for: viewer, claim: claim, peers: service.peers(of: feed))
+            {
+                return refuseExhausted(access)
+            }
+            service.countRepair(access, bytes: bytes.count)
             return .now(
                 HTTPResponse(
                     status: 200, headers: [("Content-Type", Self.recordType), ("Cache-Control", "no-store")],
@@ -181,25 +204,12 @@ struct ViewerRoutes {
         }
     }
 
-    private func isService(_ request: HTTPRequest) -> Bool {
-        request.bearerToken.map { constantTimeEqual($0, service.configuration.secret) } ?? false
-    }
-
-    /// What is wrong with the request's token; nil when it opens the stream.
-    private func checkToken(_ request: HTTPRequest, stream: String) -> Problem? {
-        if isService(request) { return nil }
-        guard let name = try? StreamName(stream) else { return nil }
-        guard let text = request.bearerToken ?? request.query("token") else {
-            return Problem(
-                401, "bad-token", "get a token from the coordinate's /tracker and send it as bearer or ?token=",
-                headers: [("WWW-Authenticate", "Bearer")])
-        }
-        do {
-            _ = try service.tokens.verify(text, for: name, now: Clock.wall)
-            return nil
-        } catch {
-            return Problem(401, "bad-token", "\(error)", headers: [("WWW-Authenticate", "Bearer")])
-        }
+    private func refuseExhausted(_ access: StripeAccess) -> HTTPReply {
+        service.countExhausted(access)
+        return refuse(
+            Problem(
+                429, "pool-exhausted", "viewers of the swarm take as much from here as they may; ask your parents",
+                headers: [("Retry-After", String(StripePool.retryAfterSeconds))]))
     }
 
     private func refuse(_ problem: Problem) -> HTTPReply {

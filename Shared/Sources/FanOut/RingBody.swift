@@ -15,6 +15,7 @@ final class RingBody: StreamBody {
     private let point: JoinPoint
     private let onClosed: @LoopActor (ViewerSummary) -> Void
     private var head: [UInt8]
+    private var isEnding = false
     private var shard: FanOutShard?
     private var reader: RingReader?
     private var wakeServer: (@LoopActor @Sendable () -> Void)?
@@ -60,9 +61,12 @@ final class RingBody: StreamBody {
         let shard = fanOut.shardForNextViewer()
         self.shard = shard
         shard.add(self, to: source.ring)
+        if isEnding { shard.end(self) }
     }
 
     func end() {
+        // It may come before the head is sent: then whoever writes the body is told when there is one.
+        isEnding = true
         if let shard { shard.end(self) } else { reader?.isEnding = true }
         wakeServer?()
     }
@@ -88,6 +92,7 @@ final class RingBody: StreamBody {
         let (offset, prefix) = source.ring.join(point)
         let chunks = prefix.map { Array($0.buffer[StreamRing.headBytes..<($0.count - StreamRing.tailBytes)]) } ?? []
         reader = RingReader(ring: source.ring, offset: offset, pending: head + chunks)
+        reader?.isEnding = isEnding
         head = []
         wakeServer = wake
         source.addReader(self)

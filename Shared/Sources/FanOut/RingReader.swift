@@ -26,6 +26,9 @@ struct RingReader {
                 guard followSuccessor() else { break }
                 continue
             }
+            // A viewer that is sent away must not stay by reading just too slowly to reach the head. A closed ring has an
+            // end, up to which everybody may read.
+            if isEnding, offset == ring.frame(at: offset)?.start, !ring.isClosed.load(ordering: .acquiring) { break }
             guard offset >= ring.hardFloor(head: head), let frame = ring.frame(at: offset) else {
                 reason = .tooSlow
                 return .end

@@ -143,7 +143,13 @@ final class Exchange {
     func completed() {
         deadline?.cancel()
         if case .uploading(let sink) = state { sink.abort() }
+        if case .ready(let reply) = state { Self.discard(reply) }
         state = .answered
+    }
+
+    /// A body that nobody will read learns that, so that what it holds is given back.
+    static func discard(_ reply: HTTPReply) {
+        if case .stream(let stream) = reply { stream.body.closed() }
     }
 
     // MARK: Answers
@@ -188,7 +194,7 @@ final class Exchange {
 
     /// The deferred answer; only the first one counts.
     func respond(_ reply: HTTPReply) {
-        guard case .deferred = state else { return }
+        guard case .deferred = state else { return Self.discard(reply) }
         deadline?.cancel()
         deadline = nil
         server.suspended[ObjectIdentifier(self)] = nil
@@ -309,6 +315,9 @@ public final class HTTPResponder {
 
     init(_ exchange: Exchange) { self.exchange = exchange }
 
-    /// Answers; only the first call counts, and none after the deadline.
-    public func respond(_ reply: HTTPReply) { exchange?.respond(reply) }
+    /// Answers; only the first call counts, and none after the deadline. The body of an endless answer that does not
+    /// count is told that it is closed.
+    public func respond(_ reply: HTTPReply) {
+        if let exchange { exchange.respond(reply) } else { Exchange.discard(reply) }
+    }
 }

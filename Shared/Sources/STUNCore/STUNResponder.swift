@@ -26,6 +26,7 @@ public struct STUNResponder: Sendable {
     /// The answer to a datagram that came from `client` to `local`, one of the server's addresses; nil for whatever is
     /// no request that can be answered.
     public func answer(_ datagram: [UInt8], from client: SocketAddress, to local: SocketAddress) -> Answer? {
+        if let answer = classicAnswer(datagram, to: client) { return Answer(bytes: answer, from: local) }
         guard let request = try? STUNMessage(datagram), request.kind == .request,
             request.method == STUNMessage.binding
         else { return nil }
@@ -47,6 +48,23 @@ public struct STUNResponder: Sendable {
             STUNMessage.Attribute(type: STUNMessage.AttributeType.otherAddress, value: STUNMessage.plain(other)),
         ]
         return Answer(bytes: answer.encoded, from: origin)
+    }
+
+    /// The answer to a bare Binding request of RFC 3489, whose transaction has 16 bytes and no magic cookie: libnice still
+    /// asks like that. Such a client knows MAPPED-ADDRESS only (RFC 8489, section 11).
+    private func classicAnswer(_ datagram: [UInt8], to client: SocketAddress) -> [UInt8]? {
+        guard datagram.count == STUNMessage.headerBytes, datagram[..<4] == [0, 1, 0, 0],
+            (try? STUNMessage(datagram)) == nil
+        else { return nil }
+        let value = STUNMessage.plain(client)
+        var writer = ByteWriter()
+        writer.write(STUNMessage.Class.success.rawValue | STUNMessage.binding)
+        writer.write(UInt16(4 + value.count))
+        writer.write(datagram[4...])
+        writer.write(STUNMessage.AttributeType.mappedAddress)
+        writer.write(UInt16(value.count))
+        writer.write(value)
+        return writer.bytes
     }
 
     /// MAPPED-ADDRESS is of no use in a request; names and proofs of RFC 8489, 14.3 to 14.10, need not be checked by a

@@ -1,5 +1,6 @@
 import CoreTypes
 import MediaWire
+import TestSupport
 import Testing
 
 struct PeerMessageTests {
@@ -36,6 +37,34 @@ struct PeerMessageTests {
             let encoded = try message.encoded()
             #expect(encoded.count == message.encodedCount, "seed \(seed)")
             #expect(try PeerMessage.parse(encoded[...]) == message, "seed \(seed)")
+        }
+    }
+
+    private struct Vectors: Decodable {
+        struct Case: Decodable {
+            let kind: String
+            let message: Hex
+        }
+        struct Refused: Decodable {
+            let name: String
+            let message: Hex
+        }
+        let cases: [Case]
+        let skipped: [Hex]
+        let refused: [Refused]
+    }
+
+    @Test func messagesAreThoseOfTheVectors() throws {
+        let vectors: Vectors = try vectors("messages.json")
+        for item in vectors.cases {
+            let message = try #require(try PeerMessage.parse(item.message.bytes[...]), "\(item.kind)")
+            #expect("\(message.kind)" == item.kind)
+            #expect(try message.encoded() == item.message.bytes, "\(item.kind)")
+        }
+        #expect(Set(vectors.cases.map(\.kind)).count == PeerMessage.Kind.allCases.count)
+        for bytes in vectors.skipped { #expect(try PeerMessage.parse(bytes.bytes[...]) == nil) }
+        for item in vectors.refused {
+            #expect(throws: WireError.self, "\(item.name)") { try PeerMessage.parse(item.message.bytes[...]) }
         }
     }
 

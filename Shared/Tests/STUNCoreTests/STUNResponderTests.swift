@@ -61,6 +61,15 @@ import Testing
         #expect(try STUNMessage(answer.bytes).otherAddress == first)
     }
 
+    @Test func `clients of RFC 3489 get what they know`() throws {
+        let transaction = [UInt8](100..<116)
+        let answer = try #require(
+            STUNResponder(primary: first).answer([0, 1, 0, 0] + transaction, from: client, to: first))
+        let mapped: [UInt8] = [0, 1, 0, 8, 0, 1, 0x9C, 0x41, 203, 0, 113, 7]
+        #expect(answer.bytes == [1, 1, 0, 12] + transaction + mapped && answer.from == first)
+        #expect(STUNResponder(primary: first).answer([0, 1, 0, 4] + transaction, from: client, to: first) == nil)
+    }
+
     @Test func `all else is left unanswered`() {
         let responder = STUNResponder(primary: first)
         let silent =

@@ -13,7 +13,10 @@ public enum TrackerProgram {
         try options.check(listen: listen)
         let service = TrackerService(configuration, certificateAuthorityFile: options.tlsCa)
         let router = Router()
-        let server = HTTPServer(try options.serverConfiguration(listen: listen), router: router)
+        var http = try options.serverConfiguration(listen: listen)
+        // Each viewer holds one connection open for its events, and comes with others for a moment.
+        http.connectionsMax = max(http.connectionsMax, configuration.peersMax + 4_096)
+        let server = HTTPServer(http, router: router)
         let metrics = Metrics(service: "tracker")
         service.declare(metrics)
         StandardRoutes(

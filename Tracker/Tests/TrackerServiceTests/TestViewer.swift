@@ -15,6 +15,7 @@ final class TestViewer: HTTPTransferDelegate {
     let tracker: RunningTracker
     let id: RandomID
     private(set) var token: String
+    private(set) var role: Int?
     private(set) var parents: [ParentDescription] = []
     private(set) var children: Set<ChildDescription> = []
     private(set) var signals: [SignalEvent] = []
@@ -50,7 +51,7 @@ final class TestViewer: HTTPTransferDelegate {
 
     /// What it would bring to a tracker that has been restarted.
     var resume: PeerResume {
-        PeerResume(id: id, token: token, role: children.first?.stripe, depth: nil, parents: parents)
+        PeerResume(id: id, token: token, role: children.first?.stripe ?? role, depth: nil, parents: parents)
     }
 
     /// Opens the event stream.
@@ -124,6 +125,7 @@ final class TestViewer: HTTPTransferDelegate {
 
     private func take(_ place: PeerPlace) {
         parents = place.parents
+        role = place.role
         children = Set(place.children)
         token = place.token
         forwards = place.forwards

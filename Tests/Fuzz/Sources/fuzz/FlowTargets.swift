@@ -2,6 +2,7 @@ import CoreTypes
 import Cryptography
 import ForwardCore
 import MediaWire
+import PeerCore
 import PlayoutCore
 
 /// However a relay is split, the same chunks come out, and each fits its manifests. Every signature counts as good:
@@ -34,27 +35,35 @@ private func events(of stream: ArraySlice<UInt8>, portion: Int) -> [String] {
     return texts
 }
 
-/// Manifests and pieces in any order: the assembler's memory stays within its limits, and what it calls whole has the
-/// bytes that its manifests name.
-@Sendable func fuzzAssembly(_ input: [UInt8]) throws {
-    var parser = RecordParser()
-    parser.append(input)
-    var limits = ChunkAssembler.Limits()
-    limits.chunksMax = 4
-    limits.bytesMax = 4 << 20
-    limits.earlyPiecesMax = 4
-    var assembler = ChunkAssembler(limits: limits, hash: { SHA256.short($0) })
-    while let record = try parser.next() {
-        let outcome: ChunkAssembler.Outcome?
-        switch record {
-        case .manifest(let signed): outcome = try? assembler.add(signed.manifest)
-        case .piece(let sequence, let index, let bytes):
-            outcome = try? assembler.add(piece: bytes, index: Int(index), sequence: sequence)
-        default: continue
-        }
-        if let chunk = outcome?.chunk { precondition(!chunk.bytes.isEmpty, "a whole chunk has bytes") }
-        precondition(assembler.count <= limits.chunksMax, "chunks are bounded")
-        precondition(assembler.reservedBytes <= limits.bytesMax, "bytes are bounded")
-        precondition(assembler.earlyPieceCount <= limits.earlyPiecesMax, "early pieces are bounded")
+/// Two neighbours say whatever they like: the machine's memory stays within its bounds, and what it calls whole has the
+/// bytes that its manifests name. The input is messages, each behind two bytes: the neighbour's bit and a length.
+@Sendable func fuzzPeerMachine(_ input: [UInt8]) throws {
+    let peers = [UInt8(1), 2].compactMap { PeerID(bytes: [UInt8](repeating: $0, count: 16)) }
+    var machine = PeerMachine(PeerConfiguration(), hash: { SHA256.short($0) }, verify: { _ in nil })
+    var now = PeerTime(monotonic: MonotonicInstant(nanoseconds: 0), wall: 1_700_000_000_000)
+    for (stripe, peer) in peers.enumerated() {
+        machine.assign(Assignment(stripe: stripe, source: .peer(peer), grandparent: nil, depth: 2), now: now)
+        machine.addChild(peer, stripe: 1 - stripe, now: now)
+        machine.opened(peer, now: now)
     }
+    var rest = input[...]
+    while rest.count >= 2 {
+        let head = Int(rest[rest.startIndex]) << 8 | Int(rest[rest.startIndex + 1])
+        let message = rest.dropFirst(2).prefix(head & 0x7fff)
+        rest = rest.dropFirst(2 + message.count)
+        machine.received(message, from: peers[head >> 15], now: now)
+        now.monotonic = now.monotonic.advanced(byMilliseconds: 10)
+        now.wall += 10
+        machine.tick(now: now)
+        let actions = machine.takeActions()
+        precondition(actions.count < 20_000, "actions are bounded")
+        for case .chunk(let chunk) in actions { precondition(!chunk.bytes.isEmpty, "a whole chunk has bytes") }
+        precondition(machine.snapshot.storedBytes <= ChunkStore.Limits().bytesMax, "bytes are bounded")
+    }
+}
+
+/// A message of a link that can be read is written the same way.
+@Sendable func fuzzPeerMessage(_ input: [UInt8]) throws {
+    guard let message = try PeerMessage.parse(input[...]) else { return }
+    precondition(try message.encoded() == input, "a message has one form")
 }

@@ -11,7 +11,9 @@ import STUNCore
     let (primary, alternate) = (SocketAddress(own, 3_478), SocketAddress(second, 3_479))
     for responder in [STUNResponder(primary: primary), STUNResponder(primary: primary, alternate: alternate)] {
         guard let answer = responder.answer(input, from: SocketAddress(peer, 1), to: primary) else { continue }
-        precondition((try? STUNMessage(answer.bytes)) != nil, "an answer is a message")
+        let isClassic = (try? STUNMessage(input)) == nil
+        precondition(isClassic || (try? STUNMessage(answer.bytes)) != nil, "an answer is a message")
+        precondition(!isClassic || answer.bytes[4..<20] == input[4..<20], "an old answer repeats the transaction")
         precondition(answer.bytes.count <= 112, "an answer is short")
         precondition([own, second].contains(answer.from.address), "an answer comes from the server")
     }

@@ -17,7 +17,8 @@ let targets: [FuzzTarget] = [
     FuzzTarget("stream-name") { _ = try StreamName(String(decoding: $0, as: UTF8.self)) },
     FuzzTarget("base64", fuzzBase64),
     FuzzTarget("relay", fuzzRelay),
-    FuzzTarget("assembly", fuzzAssembly),
+    FuzzTarget("peer-message", fuzzPeerMessage),
+    FuzzTarget("peer-machine", fuzzPeerMachine),
     FuzzTarget("container", fuzzContainer),
     FuzzTarget("h264", fuzzH264),
     FuzzTarget("percent", fuzzPercent),
@@ -27,6 +28,9 @@ let targets: [FuzzTarget] = [
     FuzzTarget("json", fuzzJSON),
     FuzzTarget("peer", fuzzPeer),
     FuzzTarget("stun", fuzzSTUN),
+    FuzzTarget("sdp", fuzzSessionDescription),
+    FuzzTarget("candidate", fuzzCandidate),
+    FuzzTarget("dcep", fuzzDCEP),
 ]
 
 private let chosen = FuzzTarget.chosen(from: targets)
