@@ -96,7 +96,8 @@ final class ForwardConnection: HTTPTransferDelegate {
         case 200: finish(.failed(error.map { "\($0)" } ?? "the forward ended the stream"))
         case 401: finish(.unauthorized)
         case 404: finish(.unknownStream)
-        case 429: finish(.poolExhausted(retryMs: retryMs))
+        // 403: no root, or not any more.
+        case 403, 429: finish(.poolExhausted(retryMs: retryMs))
         case 0: finish(.failed(error.map { "\($0)" } ?? "no answer"))
         default: finish(.failed("the forward answered \(status)"))
         }

@@ -53,23 +53,6 @@ public struct Assignment: Hashable, Sendable {
     }
 }
 
-/// Why a viewer takes a stripe from a forward (docs/PROTOCOL.md, `why`).
-public enum ForwardReason: String, Hashable, Sendable, Comparable, CaseIterable {
-    /// The tracker made it a root.
-    case root
-    /// It owns a broken link.
-    case owner
-    /// It has just begun.
-    case start
-    /// A link above it is broken.
-    case descendant
-
-    /// Claims that come first are less.
-    public static func < (left: ForwardReason, right: ForwardReason) -> Bool { left.rank < right.rank }
-
-    private var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
-}
-
 /// Why a link to a parent is given up, as the tracker is told.
 public enum LossReason: String, Hashable, Sendable, CaseIterable {
     /// Nothing was heard for 600 ms.

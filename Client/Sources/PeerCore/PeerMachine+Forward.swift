@@ -20,9 +20,17 @@ extension PeerMachine {
         let pause = max(retryMs, PeerConfiguration.forwardRetryMs)
         forward.refusedUntil = now.monotonic.advanced(byMilliseconds: min(pause, 10_000))
         forward.stripes = []
-        for stripe in intakes.indices where intakes[stripe].rescue == .forward {
-            intakes[stripe].rescue = nil
-            intakes[stripe].triedHelpers = []
+        for stripe in intakes.indices {
+            if intakes[stripe].rescue == .forward {
+                intakes[stripe].rescue = nil
+                intakes[stripe].triedHelpers = []
+            }
+            // It was a root, and is none any more.
+            if intakes[stripe].primary == .forward, intakes[stripe].assignment?.source != .forward {
+                intakes[stripe].primary = nil
+                intakes[stripe].primaryDelivers = false
+                intakes[stripe].brokenSince = now.monotonic
+            }
         }
         settle(now)
     }
@@ -46,11 +54,7 @@ extension PeerMachine {
             if forward.tooManySince == nil { forward.tooManySince = now.monotonic }
             guard now.milliseconds(since: forward.tooManySince) >= Self.tooManyMs else { return }
         }
-        if now.monotonic < forward.refusedUntil ?? now.monotonic, !stripes.isEmpty,
-            !needed.contains(where: { $0.primary == .forward })
-        {
-            return
-        }
+        guard stripes.isEmpty || now.monotonic >= forward.refusedUntil ?? now.monotonic else { return }
         forward.tooManySince = nil
         forward.stripes = stripes
         if stripes.isEmpty { forward.isOpen = false }

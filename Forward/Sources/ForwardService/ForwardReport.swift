@@ -1,3 +1,4 @@
+import CoreTypes
 import EventLoop
 import FanOut
 import ForwardCore

@@ -1,14 +1,4 @@
-/// Why a viewer takes a stripe or chunk from a forward (docs/PROTOCOL.md, `why`); what comes first counts for more.
-public enum ForwardReason: String, Hashable, Sendable, CaseIterable {
-    /// The tracker made it a root.
-    case root
-    /// It owns a broken link.
-    case owner
-    /// It has just begun.
-    case start
-    /// A link above it is broken.
-    case descendant
-}
+import CoreTypes
 
 /// What a viewer's token and its reason entitle it to.
 public struct PoolClaim: Hashable, Sendable {
