@@ -65,5 +65,6 @@ private func events(of stream: ArraySlice<UInt8>, portion: Int) -> [String] {
 /// A message of a link that can be read is written the same way.
 @Sendable func fuzzPeerMessage(_ input: [UInt8]) throws {
     guard let message = try PeerMessage.parse(input[...]) else { return }
-    precondition(try message.encoded() == input, "a message has one form")
+    let encoded = try message.encoded()
+    precondition(encoded == input, "a message has one form")
 }

@@ -97,6 +97,7 @@ import ServiceKit
     precondition(events == others, "pieces make no difference")
     for event in events where !event.data.contains(where: \.isNewline) && !event.name.contains(where: \.isNewline) {
         var again = EventStreamParser(bytesMax: 4_096)
-        precondition(try again.receive(event.encoded) == [event], "an event comes back")
+        let back = try again.receive(event.encoded)
+        precondition(back == [event], "an event comes back")
     }
 }
