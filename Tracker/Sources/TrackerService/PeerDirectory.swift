@@ -18,6 +18,10 @@ final class PeerDirectory {
     static let resumeGraceMs: Int64 = 600_000
     /// Viewers come back after a restart within so long, each at a time of its own.
     static let returnMs: Int64 = 10_000
+    /// How long a viewer may report nothing: before a child's complaint counts for more than its connection, and at all.
+    private static let missedMs: Int64 = 7_000, unheardMs: Int64 = 60_000
+    /// Viewers of one address that have joined and not listened yet.
+    private static let unheardMax = 128
     private static let stepMs: Int64 = 200
     /// Viewers are sent pings in turns, all of them once in 5 s.
     private static let roundCount = 25
@@ -38,6 +42,8 @@ final class PeerDirectory {
     private var step = 0
     /// Viewers without an event stream, and when they have left.
     private var absent: [RandomID: MonotonicInstant] = [:]
+    /// By address: viewers that have never listened.
+    private var unheard: [IPAddress: Int] = [:]
     private var timer: LoopTimer?
     private var isFlushScheduled = false
 
@@ -81,6 +87,7 @@ final class PeerDirectory {
                 id: id, stream: stream, request: request, nat: join.nat, isResumed: join.resume != nil,
                 round: Int.random(in: 0..<Self.roundCount))
         if !isKnown {
+            unheard[session.client, default: 0] += 1
             sessions[id] = session
             swarm.sessions[id] = session
             rounds[session.round][id] = session
@@ -109,6 +116,7 @@ final class PeerDirectory {
     /// Forgets a viewer that the swarm does not have any more, or soon will not.
     private func remove(_ session: PeerSession) {
         guard sessions.removeValue(forKey: session.id) != nil else { return }
+        if !session.hasListened { countHeard(session) }
         swarms[session.stream]?.sessions[session.id] = nil
         rounds[session.round][session.id] = nil
         absent[session.id] = nil
@@ -140,7 +148,17 @@ final class PeerDirectory {
         return backlog(session, after: last)
     }
 
+    private func countHeard(_ session: PeerSession) {
+        let left = (unheard[session.client] ?? 0) - 1
+        unheard[session.client] = left > 0 ? left : nil
+    }
+
+    /// Whether an address has joined so often without listening that it must wait: each such viewer has a place, and
+    /// others would be given it as a parent.
+    func hasTooManyUnheard(_ client: IPAddress) -> Bool { unheard[client] ?? 0 >= Self.unheardMax }
+
     private func backlog(_ session: PeerSession, after last: UInt64?) -> [UInt8] {
+        if !session.hasListened { countHeard(session) }
         guard let swarm = swarms[session.stream] else { return [] }
         return session.backlog(after: last) { place(of: session, in: swarm) }
     }
@@ -181,10 +199,15 @@ final class PeerDirectory {
         guard let swarm = swarms[session.stream] else { return }
         reportCount += 1
         let now = Clock.now
+        session.heardAt = now
         var events: [SwarmEvent] = []
         if let statistics = report.stats { swarm.count(statistics, of: session) }
         if let capacity = report.capacity { swarm.core.setCapacity(session.id, capacity, now: now, into: &events) }
         for lost in (report.lost ?? []).prefix(PeerReport.entriesMax) {
+            // A connection may outlive what its owner can do: who has missed a report, too, is believed to be dead.
+            if let parent = lost.peer.flatMap({ sessions[$0] }), now.milliseconds(since: parent.heardAt) > Self.missedMs {
+                swarm.core.setSilent(parent.id, true)
+            }
             swarm.core.lost(
                 session.id, stripe: lost.stripe, parent: lost.peer, isFarewell: lost.reason == .bye, now: now,
                 into: &events)
@@ -215,7 +238,10 @@ final class PeerDirectory {
             name: PeerEventName.ping.rawValue,
             data: String(decoding: encodeJSON(TimeReport(now: Clock.wall)), as: UTF8.self)
         ).encoded
-        for session in rounds[step % Self.roundCount].values { session.ping(ping) }
+        for session in rounds[step % Self.roundCount].values {
+            session.ping(ping)
+            if now.milliseconds(since: session.heardAt) > Self.unheardMs { leave(session) }
+        }
         for (id, deadline) in absent where deadline <= now {
             if let session = sessions[id] { leave(session) } else { absent[id] = nil }
         }

@@ -35,6 +35,12 @@ struct PeerRoutes {
         if let problem = Self.mistake(in: join) { return refuse(problem) }
         if let resume = join.resume, let problem = mistake(in: resume, of: stream) { return refuse(problem) }
         guard !directory.isStopping else { return refuse(Problem(503, "stopping", "this tracker is stopping")) }
+        guard !directory.hasTooManyUnheard(request.client) else {
+            return refuse(
+                Problem(
+                    429, "too-many-joins", "others who joined from this address have not opened their events yet",
+                    headers: [("Retry-After", "1")]))
+        }
         let isLeaf: Bool
         switch directory.addresses.admit(request.client, id: join.resume?.id, now: Clock.now) {
         case .welcome: isLeaf = false

@@ -29,6 +29,8 @@ final class PeerSession {
     private(set) var log = EventLog()
     private(set) var events: EventStream?
     private(set) var hasListened = false
+    /// When it last said anything itself.
+    var heardAt = Clock.now
 
     init(
         id: RandomID, stream: StreamName, request: HTTPRequest, nat: NATClass, isResumed: Bool, round: Int
