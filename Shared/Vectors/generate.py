@@ -175,7 +175,8 @@ def messages():
         ("refuse", b"\10\1\1"),
         ("refuse", b"\10\0\2"),
         ("bye", b"\11"),
-        ("relay", b"\12" + bytes(range(16)) + b'{"type":"offer"}'),
+        ("relay", b"\12\1" + bytes(range(16)) + b'{"type":"offer"}'),
+        ("relay", b"\12\2" + bytes(range(16)) + b'{"type":"answer"}'),
     ]
     refused = {
         "nothing at all": b"",
@@ -195,8 +196,9 @@ def messages():
         "a refusal without a reason": b"\10\0",
         "a refusal for an unknown reason": b"\10\0\3",
         "a long farewell": b"\11\0",
-        "a relay without a signal": b"\12" + bytes(16),
-        "a relay above 20,480 bytes": b"\12" + bytes(16) + bytes(20_481),
+        "a relay without a signal": b"\12\1" + bytes(16),
+        "a relay that goes nowhere": b"\12\3" + bytes(16) + b"{}",
+        "a relay above 20,480 bytes": b"\12\1" + bytes(16) + bytes(20_481),
     }
     write(
         "messages.json",

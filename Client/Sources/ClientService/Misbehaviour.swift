@@ -115,7 +115,7 @@ struct Misbehaver {
         case .joins: tracker.flood(20)
         case .lie:
             for peer in neighbours {
-                tracker.accuse(peer, "garbage")
+                tracker.accuse(peer, "garbage", isHonest: false)
                 for stripe in 0..<2 { tracker.reportLost(stripe, peer, .silent) }
             }
         default: break

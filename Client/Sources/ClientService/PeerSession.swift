@@ -148,16 +148,14 @@ final class PeerSession {
 
     private func take(_ event: ForwardConnection.Event) {
         switch event {
-        case .hello(let hello): viewer.change(hello.state)
+        case .hello(let hello): change(hello.state)
         case .initSegment(let hash, let bytes): run { $0.takeFromForward(initSegment: hash, bytes, now: $1) }
         case .manifest(let signed): run { $0.takeFromForward(signed, now: $1) }
         case .piece(let sequence, let index, let bytes):
             let before = machine.forwardHead
             run { $0.takeFromForward(piece: bytes, index: index, sequence: sequence, now: $1) }
             if machine.forwardHead > before { feed.noteChunk() }
-        case .state(let state):
-            viewer.change(state)
-            if state == .ended { onStreamEnded() }
+        case .state(let state): change(state)
         case .ping: break
         }
     }
@@ -218,6 +216,7 @@ final class PeerSession {
             run { $0.dropChild(child.peer, stripe: child.stripe, now: $1) }
         case .signal(let event): links?.take(event.signal, from: event.from, relay: nil)
         case .forwards(let forwards): feed.prefer(nil, of: forwards)
+        case .ended: if feed.forward == nil { change(.ended) }
         }
     }
 
@@ -305,16 +304,26 @@ final class PeerSession {
         probe()
     }
 
-    /// Neighbours may agree that there is nothing new: the coordinate knows.
+    // MARK: The stream's state
+
+    private func change(_ state: StreamState) {
+        viewer.change(state)
+        if state == .ended { onStreamEnded() }
+    }
+
+    /// Neighbours may agree that there is nothing new, and cannot tell why: the coordinate can.
     private func probe() {
         let now = Clock.now
-        guard viewer.firstRelease != nil, viewer.state == .live, now.milliseconds(since: lastCompletion) > 1_000,
-            now.milliseconds(since: lastProbe) > 1_000
+        let pauseMs: Int64 = viewer.state == .live ? 1_000 : 3_000
+        guard viewer.firstRelease != nil, viewer.state != .ended, now.milliseconds(since: lastCompletion) > 1_000,
+            now.milliseconds(since: lastProbe) > pauseMs
         else { return }
         lastProbe = now
         Task {
             guard let seen = try? await api.stream(stream), !isStopped else { return }
-            machine.noteSequence(seen.sequence)
+            // A forward that sends knows better, and sooner.
+            if feed.forward == nil { change(seen.state) }
+            if seen.state == .live { run { $0.noteSequence(seen.sequence, now: $1) } }
         }
     }
 }

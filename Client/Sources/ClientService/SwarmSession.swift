@@ -32,6 +32,7 @@ public final class SwarmSession {
     private let isTerminal = isatty(STDERR_FILENO) == 1
     private var waiter: CheckedContinuation<Void, Never>?
     private var isOver = false
+    private var hasStreamEnded = false
     private var settledAt: MonotonicInstant?
 
     /// A swarm that has not begun.
@@ -92,6 +93,17 @@ public final class SwarmSession {
         }
     }
 
+    /// What is buffered is played first.
+    private func streamEnded() {
+        guard !hasStreamEnded else { return }
+        hasStreamEnded = true
+        timers.append(LoopTimer.after(milliseconds: configuration.bufferMs + 200) { [weak self] in
+            guard let self else { return }
+            self.hasStreamEnded = false
+            if self.members.allSatisfy({ $0.viewer.state != .live }) { self.stop() }
+        })
+    }
+
     // MARK: Coming and going
 
     private func comeAndGo(_ description: StreamDescription, _ key: VerifyingKey) {
@@ -127,6 +139,7 @@ public final class SwarmSession {
             let share = Double.random(in: 0..<1, using: &generator)
             return Clock.now.advanced(byMilliseconds: Int64(-Double(mean) * log1p(-share)))
         }
+        session.onStreamEnded = { [weak self] in self?.streamEnded() }
         members.append(SwarmMember(viewer: viewer, session: session, verify: verify, until: until))
         session.start(nil)
     }
@@ -170,7 +183,11 @@ public final class SwarmSession {
         for timer in timers { timer.cancel() }
         for member in members { member.viewer.advance() }
         var statistics = measure()
-        for member in members { member.session.vanish() }
+        // All at once: whoever said good-bye first would otherwise wait for the others.
+        let sessions = members.map(\.session)
+        await withTaskGroup { group in
+            for session in sessions { group.addTask { await session.stop(graceMs: 0) } }
+        }
         for member in members { await member.viewer.finish() }
         if configuration.verifies {
             statistics.framesDecoded = members.reduce(0) { $0 + ($1.verify?.framesDecoded ?? 0) }

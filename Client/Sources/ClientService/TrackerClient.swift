@@ -14,6 +14,8 @@ final class TrackerClient {
     private static let reportMs: Int64 = 5_000, silenceMs: Int64 = 12_000
     /// Milliseconds without a place after which the viewer lives off forwards for the time being.
     private static let patienceMs: Int64 = 1_500
+    /// Milliseconds between accusations.
+    private static let accusationMs: Int64 = 61_000
     /// Losses and accusations that wait for a tracker; of more the oldest are dropped.
     private static let waitingMax = 16
     /// Milliseconds within which all viewers of a tracker that has restarted come back.
@@ -43,6 +45,7 @@ final class TrackerClient {
     private var started = Clock.now
     private var lost: [LostLink] = []
     private var accused: [Accusation] = []
+    private var lastAccusation: MonotonicInstant?
     private var isJoining = false
     private var isReporting = false
     private var reportsAgain = false
@@ -126,6 +129,7 @@ final class TrackerClient {
             log.info("No place in the swarm", metadata: ["tracker": "\(origin)", "status": "\(answer.status)"])
             return false
         }
+        lastEventID = nil
         take(place)
         log.info("Joined", metadata: ["tracker": "\(origin)", "peer": "\(place.id)"])
         return true
@@ -225,7 +229,9 @@ final class TrackerClient {
             place = nil
             onUnreachable()
             join(afterMs: max(5_000, min(bye.retryMs, 600_000)))
-        case .ended: join(afterMs: max(2_000, min(bye.retryMs, 60_000)))
+        case .ended:
+            onEvent(.ended)
+            join(afterMs: max(2_000, min(bye.retryMs, 60_000)))
         }
     }
 
@@ -250,7 +256,12 @@ final class TrackerClient {
         sendReport()
     }
 
-    func accuse(_ peer: PeerID, _ reason: String) {
+    /// Accuses a neighbour, unless another one was within the last minute: who accuses many is taken for a liar, and the
+    /// link to it is gone anyway.
+    func accuse(_ peer: PeerID, _ reason: String, isHonest: Bool = true) {
+        let now = Clock.now
+        if isHonest, let last = lastAccusation, now.milliseconds(since: last) < Self.accusationMs { return }
+        lastAccusation = now
         if accused.count >= Self.waitingMax { accused.removeFirst() }
         accused.append(Accusation(peer: peer, reason: String(reason.prefix(60))))
         sendReport()
@@ -311,4 +322,6 @@ enum TrackerEvent {
     case drop(ChildDescription)
     case signal(SignalEvent)
     case forwards([String])
+    /// The swarm is over because the stream is.
+    case ended
 }

@@ -19,6 +19,8 @@ struct ChildQueue: Sendable {
         var until: UInt64?
         /// The tracker made it a child; else it is a guest in an emergency.
         var isAssigned: Bool
+        /// When the tracker gave it another parent.
+        var droppedAt: MonotonicInstant?
     }
 
     /// More waiting items than this cost the oldest their place.
@@ -42,9 +44,18 @@ struct ChildQueue: Sendable {
         subscriptions.append(Subscription(stripe: stripe, from: from, until: nil, isAssigned: isAssigned))
     }
 
-    mutating func assign(_ stripe: Int, _ isAssigned: Bool) {
+    mutating func assign(_ stripe: Int) {
         for position in subscriptions.indices where subscriptions[position].stripe == stripe {
-            subscriptions[position].isAssigned = isAssigned
+            subscriptions[position].isAssigned = true
+            subscriptions[position].droppedAt = nil
+        }
+    }
+
+    mutating func drop(_ stripe: Int, at now: MonotonicInstant) {
+        for position in subscriptions.indices
+        where subscriptions[position].stripe == stripe && subscriptions[position].isAssigned {
+            subscriptions[position].isAssigned = false
+            subscriptions[position].droppedAt = now
         }
     }
 
@@ -59,10 +70,15 @@ struct ChildQueue: Sendable {
         items.removeAll { Int($0.stripe) == stripe && $0.sequence >= from }
     }
 
-    /// Subscriptions that end before `newest` are over.
-    mutating func expire(newest: UInt64) {
+    /// Subscriptions that end before `newest` are over, and those that the tracker ended a while ago. Returns the latter.
+    mutating func expire(newest: UInt64, now: MonotonicInstant) -> [Int] {
         // A few chunks of grace: their last pieces may still be on their way here.
         subscriptions.removeAll { $0.until.map { $0 + 10 < newest } ?? false }
+        let over = subscriptions.filter {
+            $0.until == nil && now.milliseconds(since: $0.droppedAt ?? now) > PeerConfiguration.farewellMs
+        }
+        for subscription in over { unsubscribe(subscription.stripe, from: 0) }
+        return over.map(\.stripe)
     }
 
     mutating func push(_ item: Item) {

@@ -45,6 +45,12 @@ public struct PeerConfiguration: Sendable {
     static let windowExtraMs: Int64 = 4_000
     /// Subscriptions by viewers that the tracker has not made children: in an emergency.
     static let guestsMax = 2
+    /// Links that one neighbour may have passed the offers of.
+    static let relayedLinksMax = 4
+    /// How long a viewer that the tracker has given another parent is still fed.
+    static let farewellMs: Int64 = 5_000
+    /// A chunk that only the coordinate told of may be on its way for so long.
+    static let toldMs: Int64 = 1_500
     /// Links at once; offers beyond are not accepted.
     public static let linksMax = 24
 

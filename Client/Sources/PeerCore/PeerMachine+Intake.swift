@@ -110,15 +110,14 @@ extension PeerMachine {
         return publishedAt + configuration.chunkMs + configuration.bufferMs - now.wall
     }
 
-    /// How far the stripe is behind the newest chunk of which a manifest, or the coordinate, tells.
-    func behindMs(_ stripe: Int) -> Int64 {
+    /// How far the stripe is behind the newest chunk of which a manifest, or for some time the coordinate, tells.
+    func behindMs(_ stripe: Int, now: PeerTime) -> Int64 {
         let head = dealtWith(stripe)
-        let newest = max(store.newest, sequenceTold)
-        guard head > 0, newest > head else { return 0 }
-        // Numbers jump between sessions: no more than the chunks known, unless none is.
-        let known = store.chunks(from: head + 1).count
-        let told = sequenceTold > store.newest ? Int(min(sequenceTold - store.newest, 100)) : 0
-        return Int64(known + told) * configuration.chunkMs
+        guard head > 0 else { return 0 }
+        // Chunks that are known, rather than numbers, which jump between sessions.
+        let known = store.newest > head ? store.chunks(from: head + 1).count : 0
+        let isLate = sequenceTold > store.newest && now.milliseconds(since: toldAt) > PeerConfiguration.toldMs
+        return Int64(known) * configuration.chunkMs + (isLate ? now.milliseconds(since: toldAt) : 0)
     }
 
     /// A share of the buffer, for buffers shorter than the default.
@@ -131,7 +130,7 @@ extension PeerMachine {
             if !intake.primaryDelivers, intake.primary != .forward { askForward(stripe, .start, now: now) }
             return
         }
-        let behind = behindMs(stripe)
+        let behind = behindMs(stripe, now: now)
         let sinceAdoption = now.milliseconds(since: intake.primarySince)
         switch intake.primary {
         case nil: ownerRescue(stripe, now: now)

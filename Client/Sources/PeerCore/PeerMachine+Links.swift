@@ -7,8 +7,11 @@ extension PeerMachine {
     /// - Parameter relay: the neighbour that passed it on; nil for the tracker.
     public mutating func offered(by peer: PeerID, relay: PeerID?, now: PeerTime) -> Bool {
         guard !isLeaving, peer != id, !isBanned(peer, now: now) else { return false }
-        if let relay, !children.contains(where: { $0.peer == relay }), link(relay)?.child.isSubscribed != true {
-            return false
+        if let relay {
+            // Only the tracker knows who is who: what a neighbour claims must not cost anybody a link.
+            guard link(relay)?.child.isSubscribed == true, link(peer) == nil,
+                links.count(where: { $0.relay == relay }) < PeerConfiguration.relayedLinksMax
+            else { return false }
         }
         if let position = position(peer) {
             if links[position].isOurs, !links[position].isOpen, let id, id.isBefore(peer) { return false }
@@ -78,7 +81,7 @@ extension PeerMachine {
         case .alive(let head, let starving): alive(head, starving, from: peer, now: now)
         case .refuse(let stripe, _): refused(Int(stripe), by: peer, now: now)
         case .bye: leaves(peer, now: now)
-        case .relay(let other, let signal): relayed(signal, with: other, by: peer, now: now)
+        case .relay(let direction, let other, let signal): relayed(direction, signal, other, by: peer, now: now)
         }
     }
 
@@ -112,17 +115,24 @@ extension PeerMachine {
     }
 
     /// Passes a signal on between a child and the parent of a stripe, or takes it.
-    private mutating func relayed(_ signal: [UInt8], with other: PeerID, by peer: PeerID, now: PeerTime) {
+    private mutating func relayed(
+        _ direction: PeerMessage.Direction, _ signal: [UInt8], _ other: PeerID, by peer: PeerID, now: PeerTime
+    ) {
         guard tolerate(.relay, peer, now: now) else { return }
-        let isForParent = intakes.contains { $0.primary == .peer(other) }
-        let isFromParent = intakes.contains { $0.primary == .peer(peer) }
-        let isChild = link(other)?.child.isSubscribed ?? false
-        if isForParent || (isFromParent && isChild), openLink(other) != nil {
-            send(.relay(peer: peer, signal: signal), to: other, now: now)
-        } else {
+        let (sender, addressee) = (link(peer)?.child.isSubscribed ?? false, link(other)?.child.isSubscribed ?? false)
+        switch direction {
+        case .to:
+            guard (sender && isPrimary(other)) || (isPrimary(peer) && addressee) else { return }
+            send(.relay(.from, peer: peer, signal: signal), to: other, now: now)
+        case .from:
+            // An offer that a child passes on, or the answer to one of ours.
+            let isAnswer = link(other).map { $0.isOurs && $0.relay == peer } ?? false
+            guard isAnswer || (sender && link(other) == nil) else { return }
             act(.signal(from: other, relay: peer, bytes: signal))
         }
     }
+
+    private func isPrimary(_ peer: PeerID) -> Bool { intakes.contains { $0.primary == .peer(peer) } }
 
     // MARK: Keeping links
 
@@ -158,7 +168,7 @@ extension PeerMachine {
         }
         for link in links {
             let silence = now.milliseconds(since: link.lastHeard)
-            let isParent = intakes.contains { $0.primary == .peer(link.peer) }
+            let isParent = isPrimary(link.peer)
             if !link.isOpen {
                 if now.milliseconds(since: link.since) > PeerConfiguration.connectMs {
                     close(link.peer, "no connection in time", loss: .unreachable, now: now)

@@ -26,7 +26,9 @@ extension PeerMachine {
         for step in links.indices {
             let position = (turn + step) % links.count
             guard links[position].isOpen else { continue }
-            links[position].child.expire(newest: store.newest)
+            for stripe in links[position].child.expire(newest: store.newest, now: now.monotonic) {
+                send(.refuse(stripe: UInt8(stripe), reason: .full), to: links[position].peer, now: now)
+            }
             pump(position, now: now)
             let isChild = links[position].child.isSubscribed
             let pause = isChild ? PeerConfiguration.aliveMs : PeerConfiguration.idleAliveMs

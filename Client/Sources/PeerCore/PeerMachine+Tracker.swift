@@ -34,13 +34,13 @@ extension PeerMachine {
     public mutating func addChild(_ peer: PeerID, stripe: Int, now: PeerTime) {
         guard intakes.indices.contains(stripe), children.count < 64 else { return }
         if !children.contains(where: { $0 == (stripe, peer) }) { children.append((stripe, peer)) }
-        if let position = position(peer) { links[position].child.assign(stripe, true) }
+        if let position = position(peer) { links[position].child.assign(stripe) }
     }
 
-    /// A viewer has another parent now. It is fed until it says so itself, or as long as guests are.
+    /// A viewer has another parent now. It is fed until it says so itself, or for another 5 s.
     public mutating func dropChild(_ peer: PeerID, stripe: Int, now: PeerTime) {
         children.removeAll { $0 == (stripe, peer) }
-        if let position = position(peer) { links[position].child.assign(stripe, false) }
+        if let position = position(peer) { links[position].child.drop(stripe, at: now.monotonic) }
     }
 
     /// How many children may be fed from now on.

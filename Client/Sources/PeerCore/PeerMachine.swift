@@ -34,6 +34,7 @@ public struct PeerMachine: Sendable {
     var played: UInt64 = 0
     /// The newest chunk that the coordinate told of.
     var sequenceTold: UInt64 = 0
+    var toldAt: MonotonicInstant?
     var lastTick: MonotonicInstant?
     var isLeaving = false
     var turn = 0
@@ -78,8 +79,13 @@ public struct PeerMachine: Sendable {
     /// The player has released or given up everything up to `sequence`.
     public mutating func noteReleased(_ sequence: UInt64) { played = max(played, sequence) }
 
-    /// The coordinate says that this chunk exists: silence is then not the publisher's.
-    public mutating func noteSequence(_ sequence: UInt64) { sequenceTold = max(sequenceTold, sequence) }
+    /// The coordinate says that this chunk exists: if it does not come soon, silence is not the publisher's.
+    public mutating func noteSequence(_ sequence: UInt64, now: PeerTime) {
+        guard sequence > max(sequenceTold, store.newest) else { return }
+        // The first one of several that do not come counts.
+        if sequenceTold <= store.newest { toldAt = now.monotonic }
+        sequenceTold = sequence
+    }
 
     /// The forward sent something wrong that no piece shows.
     public mutating func countMisbehaviour() { counters.badPieces += 1 }
@@ -98,7 +104,7 @@ public struct PeerMachine: Sendable {
 
     /// Sends a signal to a viewer through a neighbour.
     public mutating func relay(_ signal: [UInt8], to peer: PeerID, through relay: PeerID, now: PeerTime) {
-        send(.relay(peer: peer, signal: signal), to: relay, now: now)
+        send(.relay(.to, peer: peer, signal: signal), to: relay, now: now)
     }
 
     // MARK: Links by peer

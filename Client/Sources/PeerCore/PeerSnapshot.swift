@@ -10,8 +10,6 @@ public struct PeerSnapshot: Sendable {
         public var rescue: Source?
         /// What the tracker said of the depth; 0 before.
         public var depth: Int
-        /// Milliseconds behind the newest chunk.
-        public var behindMs: Int64
     }
 
     /// By stripe.
@@ -33,7 +31,7 @@ extension PeerMachine {
             stripes: intakes.map { intake in
                 PeerSnapshot.Stripe(
                     primary: intake.primary ?? intake.rescue, rescue: intake.rescue,
-                    depth: intake.assignment?.depth ?? 0, behindMs: behindMs(intake.stripe))
+                    depth: intake.assignment?.depth ?? 0)
             },
             children: links.flatMap { link in
                 link.child.subscriptions.filter { $0.until == nil }.map { ($0.stripe, link.peer) }

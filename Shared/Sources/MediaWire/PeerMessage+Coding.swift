@@ -12,7 +12,7 @@ extension PeerMessage {
         case .alive: 10
         case .refuse: 3
         case .bye: 1
-        case .relay(_, let signal): 17 + signal.count
+        case .relay(_, _, let signal): 18 + signal.count
         }
     }
 
@@ -44,7 +44,8 @@ extension PeerMessage {
             writer.write(stripe)
             writer.write(reason.rawValue)
         case .bye: break
-        case .relay(let peer, let signal):
+        case .relay(let direction, let peer, let signal):
+            writer.write(direction.rawValue)
             writer.write(peer.bytes)
             writer.write(signal)
         }
@@ -93,8 +94,12 @@ extension PeerMessage {
             self = .refuse(stripe: stripe, reason: reason)
         case .bye: self = .bye
         case .relay:
+            let number: UInt8 = try reader.field("direction")
+            guard let direction = Direction(rawValue: number) else {
+                throw .outOfRange(field: "direction", value: UInt64(number), allowed: 1...2)
+            }
             guard let peer = RandomID(bytes: try reader.field("peer", count: 16)) else { throw .truncated(field: "peer") }
-            self = .relay(peer: peer, signal: Array(reader.rest()))
+            self = .relay(direction, peer: peer, signal: Array(reader.rest()))
         }
     }
 
@@ -116,7 +121,7 @@ extension PeerMessage {
             _ = try checked(bytes.count, "piece length", in: 1...WireLimits.pieceBytesMax)
         case .alive(let head, _): _ = try checked(head, "head", in: 0...WireLimits.integerMax)
         case .refuse(let stripe, _): try check(stripe: stripe)
-        case .relay(_, let signal): _ = try checked(signal.count, "signal", in: 1...Self.signalBytesMax)
+        case .relay(_, _, let signal): _ = try checked(signal.count, "signal", in: 1...Self.signalBytesMax)
         }
     }
 

@@ -21,8 +21,17 @@ public enum PeerMessage: Hashable, Sendable {
     case refuse(stripe: UInt8, reason: Refusal)
     /// The sender leaves.
     case bye
-    /// A signal (JSON text that this module does not look into) for the peer, or from it when the relay sends it on.
-    case relay(peer: RandomID, signal: [UInt8])
+    /// A signal (JSON text that this module does not look into): for the peer on its way to the relay, from the peer on
+    /// its way from there.
+    case relay(Direction, peer: RandomID, signal: [UInt8])
+
+    /// Where a relayed signal is on its way.
+    public enum Direction: UInt8, Hashable, Sendable, CaseIterable {
+        /// To the relay, which passes it on to the peer.
+        case to = 1
+        /// From the relay, which got it from the peer.
+        case from = 2
+    }
 
     /// Why a subscription is not served.
     public enum Refusal: UInt8, Hashable, Sendable, CaseIterable {

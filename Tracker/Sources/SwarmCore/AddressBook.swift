@@ -26,12 +26,15 @@ public struct AddressBook: Sendable {
     public static let banMs: Int64 = 60_000
     /// More bans of one address than that within the time make it unwelcome.
     public static let bansMax = 8, bansMs: Int64 = 600_000
+    /// Accusations from one address that throw somebody out: at once, and a second. Each costs nothing but another join.
+    public static let accusationBurst = 2, accusationsPerSecond = 1.0 / 30
     /// Most addresses, and most ids, that are remembered.
     public static let countMax = 65_536
 
     private struct Entry {
         var peers = 0
         var joins = RateLimit(burst: joinBurst, perSecond: joinsPerSecond)
+        var accusations = RateLimit(burst: accusationBurst, perSecond: accusationsPerSecond)
         /// The last ones, the oldest first; one more than `bansMax` at most.
         var bans: [MonotonicInstant] = []
     }
@@ -47,6 +50,11 @@ public struct AddressBook: Sendable {
     public var bannedCount: Int { ids.count }
     /// Addresses remembered.
     public var count: Int { entries.count }
+
+    /// Whether an accusation from an address throws the accused out. Counts as one.
+    public mutating func believes(_ address: IPAddress, now: MonotonicInstant) -> Bool {
+        change(address, now: now) { $0.accusations.take(now: now) }
+    }
 
     /// Whether somebody with an address, and an id if it had one before, may join now. Counts as an attempt.
     public mutating func admit(_ address: IPAddress, id: RandomID?, now: MonotonicInstant) -> Verdict {

@@ -53,6 +53,8 @@ extension Swarm {
 
     /// What an accusation came to.
     public enum Verdict: Hashable, Sendable {
+        /// The two are kept apart from now on, and nothing else.
+        case separated
         /// They are no neighbours, or one of them is not here (any more).
         case irrelevant
         /// The accused is thrown out.
@@ -65,19 +67,40 @@ extension Swarm {
     ///
     /// One of the two lies, and the swarm cannot know which. So an accusation costs the accused its place, and costs the
     /// accuser its right to accuse for a minute: a liar harms one neighbour, and not more than its own number.
+    ///
+    /// Ids are cheap: of a newcomer, or when `isBelieved` says that its address has accused enough, it only has the effect
+    /// that the two are no neighbours any more.
     public mutating func accuse(
-        _ accused: RandomID, by id: RandomID, now: MonotonicInstant, into events: inout [SwarmEvent]
+        _ accused: RandomID, by id: RandomID, isBelieved: () -> Bool = { true }, now: MonotonicInstant,
+        into events: inout [SwarmEvent]
     ) -> Verdict {
         guard let accuser = member(id), let other = member(accused), id != accused,
             areNeighbours(accuser, other, now: now)
         else { return .irrelevant }
-        if let last = accuser.accusedAt, now.milliseconds(since: last) < SwarmTimes.accusationMs {
+        if let last = accuser.accusation, now.milliseconds(since: last.at) < SwarmTimes.accusationMs {
+            guard last.accused != accused else { return .irrelevant }
             throwOut(id, now: now, into: &events)
             return .slander
         }
-        change(id) { $0.accusedAt = now }
+        change(id) { $0.accusation = (accused, now) }
+        guard now.milliseconds(since: accuser.joinedAt) >= SwarmTimes.newcomerMs, isBelieved() else {
+            separate(id, accused, now: now, into: &events)
+            return .separated
+        }
         throwOut(accused, now: now, into: &events)
         return .guilty
+    }
+
+    private mutating func separate(
+        _ one: RandomID, _ other: RandomID, now: MonotonicInstant, into events: inout [SwarmEvent]
+    ) {
+        for (child, parent) in [(one, other), (other, one)] {
+            for stripe in 0..<stripeCount where member(child)?.told[stripe].source == .peer(parent) {
+                guard resumption == nil, let index = indices[child], let parentIndex = indices[parent] else { continue }
+                overlay.lost(index.peer, stripe: stripe, parent: .peer(parentIndex.peer), into: &changes)
+                tellChanges(now: now, into: &events)
+            }
+        }
     }
 
     private mutating func throwOut(_ id: RandomID, now: MonotonicInstant, into events: inout [SwarmEvent]) {

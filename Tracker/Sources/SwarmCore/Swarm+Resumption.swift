@@ -42,7 +42,7 @@ extension Swarm {
         }
         counters.joins += 1
         resumption?.last = now
-        var member = SwarmMember(id, capacity: capacity, stripeCount: stripeCount)
+        var member = SwarmMember(id, capacity: capacity, stripeCount: stripeCount, now: now)
         member.resumedRole = role
         if isLeaf {
             member.leafUntil = now.advanced(byMilliseconds: SwarmTimes.leafMs)

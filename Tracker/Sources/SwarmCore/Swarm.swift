@@ -86,7 +86,7 @@ public struct Swarm: Sendable {
     ) -> SwarmPlace {
         if contains(id) { return revive(id, capacity: capacity, now: now, into: &events) }
         counters.joins += 1
-        var member = SwarmMember(id, capacity: capacity, stripeCount: stripeCount)
+        var member = SwarmMember(id, capacity: capacity, stripeCount: stripeCount, now: now)
         if isLeaf { member.leafUntil = now.advanced(byMilliseconds: SwarmTimes.leafMs) }
         if resumption != nil {
             joinProvisionally(member, now: now)

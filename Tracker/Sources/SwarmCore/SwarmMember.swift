@@ -25,14 +25,18 @@ struct SwarmMember: Sendable {
     var losses = RateLimit(burst: SwarmTimes.lossesMax, perSecond: Double(SwarmTimes.lossesMax) / 60)
     /// Who reported it last, and when.
     var reportedBy: (child: RandomID, at: MonotonicInstant)?
-    /// Its last accusation that counted.
-    var accusedAt: MonotonicInstant?
+    /// Its last accusation, and of whom.
+    var accusation: (accused: RandomID, at: MonotonicInstant)?
     /// Neighbours of a moment ago, the oldest first.
     var former: [(peer: RandomID, at: MonotonicInstant)] = []
     /// The role it had when it resumed.
     var resumedRole: Int?
 
-    init(_ id: RandomID, capacity: Int, stripeCount: Int) {
+    /// When it joined, or came back.
+    let joinedAt: MonotonicInstant
+
+    init(_ id: RandomID, capacity: Int, stripeCount: Int, now: MonotonicInstant) {
+        joinedAt = now
         self.id = id
         self.capacity = capacity
         told = Array(repeating: Told(), count: stripeCount)

@@ -14,6 +14,8 @@ public enum SwarmTimes {
     static let lossesMax = 20
     /// How long somebody may still be accused after the link to it was taken away, and how many such are remembered.
     static let formerNeighbourMs: Int64 = 30_000, formerNeighboursMax = 16
+    /// A peer younger than that throws nobody out.
+    static let newcomerMs: Int64 = 5_000
     /// One accusation within it counts.
     static let accusationMs: Int64 = 60_000
     /// Peers that resume after a restart are collected until none came for the first, but for no longer than the second.

@@ -213,8 +213,10 @@ final class PeerDirectory {
                 into: &events)
         }
         for accusation in (report.accused ?? []).prefix(PeerReport.entriesMax) {
-            let verdict = swarm.core.accuse(accusation.peer, by: session.id, now: now, into: &events)
-            guard verdict != .irrelevant else { continue }
+            let verdict = swarm.core.accuse(
+                accusation.peer, by: session.id, isBelieved: { addresses.believes(session.client, now: now) },
+                now: now, into: &events)
+            guard verdict == .guilty || verdict == .slander else { continue }
             service.log.notice(
                 "Peer thrown out",
                 metadata: [

@@ -118,6 +118,25 @@ import Testing
         try mirror.check(swarm, "a liar")
     }
 
+    @Test func `a newcomer's accusation only parts the two`() throws {
+        let (parent, stripe, children) = try family()
+        #expect(accuse(parent, by: children[0]) == .separated)
+        #expect(accuse(parent, by: children[0]) == .irrelevant)
+        #expect(mirror.banned.isEmpty && swarm.contains(parent))
+        #expect(mirror.viewers[children[0]]?.parents[stripe].source != .peer(parent))
+        try mirror.check(swarm, "parted")
+    }
+
+    @Test func `an address that accuses much is not believed`() {
+        var book = AddressBook()
+        let address = IPAddress("192.0.2.1")!
+        let believed = (0..<20).filter { _ in book.believes(address, now: now) }.count
+        #expect(believed == AddressBook.accusationBurst)
+        now = now.advanced(byMilliseconds: 31_000)
+        let again = book.believes(address, now: now)
+        #expect(again)
+    }
+
     @Test func `an accusation throws a neighbour out, and another one the accuser`() throws {
         let (parent, _, children) = try family()
         let others = mirror.ids.filter { id in
@@ -128,6 +147,7 @@ import Testing
         }
         #expect(accuse(others[0], by: children[0]) == .irrelevant)
         #expect(accuse(children[0], by: children[0]) == .irrelevant)
+        now = now.advanced(byMilliseconds: SwarmTimes.newcomerMs)
         #expect(accuse(parent, by: children[0]) == .guilty)
         #expect(mirror.banned == [parent])
         #expect(accuse(parent, by: children[0]) == .irrelevant)
