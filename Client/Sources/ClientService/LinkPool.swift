@@ -40,7 +40,8 @@ final class LinkPool: PeerLinkDelegate {
     /// Whether an offer is to be answered.
     var accepts: @LoopActor (PeerID, _ relay: PeerID?) -> Bool = { _, _ in false }
     var onOpen: @LoopActor (PeerID) -> Void = { _ in }
-    var onClosed: @LoopActor (PeerID) -> Void = { _ in }
+    /// A link is over; with what the peer did to it that no honest one does.
+    var onClosed: @LoopActor (PeerID, _ fault: String?) -> Void = { _, _ in }
     var onMessage: @LoopActor (PeerID, [UInt8]) -> Void = { _, _ in }
     /// Bytes sent to a neighbour that it has not acknowledged.
     var onBuffered: @LoopActor (PeerID, Int) -> Void = { _, _ in }
@@ -83,7 +84,7 @@ final class LinkPool: PeerLinkDelegate {
         } catch {
             log.debug("No link", metadata: ["peer": "\(peer)", "cause": "\(error)"])
             discard(peer, "failed")
-            onClosed(peer)
+            onClosed(peer, nil)
         }
     }
 
@@ -124,7 +125,7 @@ final class LinkPool: PeerLinkDelegate {
         } catch {
             log.debug("No link", metadata: ["peer": "\(peer)", "cause": "\(error)"])
             discard(peer, "failed")
-            onClosed(peer)
+            onClosed(peer, nil)
         }
     }
 
@@ -201,7 +202,14 @@ final class LinkPool: PeerLinkDelegate {
 
     private func end(_ peer: PeerID, _ reason: String) {
         discard(peer, reason)
-        onClosed(peer)
+        onClosed(peer, nil)
+    }
+
+    private static func fault(_ reason: CloseReason) -> String? {
+        switch reason {
+        case .messageTooLong, .misbehaviour: "\(reason)"
+        case .local, .peer, .noPath, .setUpTimedOut, .handshake, .wrongFingerprint, .failure: nil
+        }
     }
 
     // MARK: What links tell
@@ -211,7 +219,7 @@ final class LinkPool: PeerLinkDelegate {
         log.debug("Link ended", metadata: ["peer": "\(peer)", "reason": "\(reason)"])
         peers[link.number] = nil
         entries[peer] = nil
-        onClosed(peer)
+        onClosed(peer, Self.fault(reason))
     }
 
     func link(_ link: any PeerLink, found candidate: ICECandidate?) {

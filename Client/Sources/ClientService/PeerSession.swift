@@ -191,7 +191,7 @@ final class PeerSession {
             return isAccepted
         }
         pool.onOpen = { [weak self] peer in self?.run { $0.opened(peer, now: $1) } }
-        pool.onClosed = { [weak self] peer in self?.run { $0.closed(peer, now: $1) } }
+        pool.onClosed = { [weak self] peer, fault in self?.run { $0.closed(peer, fault: fault, now: $1) } }
         pool.onMessage = { [weak self] peer, bytes in self?.received(bytes, from: peer) }
         pool.onBuffered = { [weak self] peer, bytes in self?.run { $0.buffered(peer, bytes, now: $1) } }
         pool.signalTracker = { [weak self] signal in self?.tracker?.send(signal) }

@@ -35,9 +35,14 @@ extension PeerMachine {
         settle(now)
     }
 
-    /// A link has ended, or did not come about.
-    public mutating func closed(_ peer: PeerID, now: PeerTime) {
+    /// A link has ended, or did not come about; `fault` is what the peer did to it that no honest one does.
+    public mutating func closed(_ peer: PeerID, fault: String? = nil, now: PeerTime) {
         guard let position = position(peer) else { return }
+        if let fault {
+            counters.badPieces += 1
+            condemn(peer, fault, now: now)
+            return settle(now)
+        }
         let wasOpen = links.remove(at: position).isOpen
         forget(peer, wasOpen ? .closed : .unreachable, now: now)
         settle(now)

@@ -23,11 +23,13 @@ extension PeerMachine {
     private mutating func serve(now: PeerTime) {
         guard !links.isEmpty else { return }
         turn = (turn + 1) % links.count
+        var dismissed: [PeerID] = []
         for step in links.indices {
             let position = (turn + step) % links.count
             guard links[position].isOpen else { continue }
             for stripe in links[position].child.expire(newest: store.newest, now: now.monotonic) {
                 send(.refuse(stripe: UInt8(stripe), reason: .full), to: links[position].peer, now: now)
+                dismissed.append(links[position].peer)
             }
             pump(position, now: now)
             let isChild = links[position].child.isSubscribed
@@ -36,6 +38,9 @@ extension PeerMachine {
             if now.milliseconds(since: links[position].lastSent) >= pause - PeerConfiguration.tickMs / 2 {
                 sendAlive(position, now: now)
             }
+        }
+        for peer in dismissed where !isNeeded(peer) && link(peer)?.child.isSubscribed == false {
+            close(peer, "no child any more", loss: .closed, now: now)
         }
     }
 
