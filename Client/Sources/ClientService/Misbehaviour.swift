@@ -9,7 +9,7 @@ import ServiceAPI
 public enum Misbehaviour: String, CaseIterable, Sendable {
     /// Random bytes in place of pieces.
     case garbage
-    /// Messages longer than any may be.
+    /// Pieces longer than any may be.
     case oversized
     /// Every piece many times.
     case duplicate
@@ -63,7 +63,7 @@ struct Misbehaver {
         guard isActive else { return [bytes] }
         switch self.kind {
         case .garbage where isPiece: return [(0..<bytes.count).map { _ in UInt8.random(in: 4...255, using: &generator) }]
-        case .oversized where isPiece: return [[UInt8](repeating: 6, count: PeerMessage.bytesMax + 1_000)]
+        case .oversized where isPiece: return [bytes.prefix(11) + [UInt8](repeating: 6, count: 20_000)]
         case .duplicate where isPiece: return Array(repeating: bytes, count: 60)
         case .replay where isPiece: return [bytes] + sent.suffix(60)
         case .future where isPiece:
@@ -99,7 +99,6 @@ struct Misbehaver {
                 [PeerMessage.subscribe(stripe: 0, from: 0), .subscribe(stripe: 1, from: 0)].compactMap { try? $0.encoded() }
             }
         case .garbage: return [(0..<64).map { _ in UInt8.random(in: 1...10, using: &generator) }]
-        case .oversized: return [[UInt8](repeating: 6, count: PeerMessage.bytesMax + 1_000)]
         case .duplicate, .replay: return Array(sent.suffix(200))
         default: return []
         }

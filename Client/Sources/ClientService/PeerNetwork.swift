@@ -15,9 +15,6 @@ public final class PeerNetwork {
     /// Candidates of this host's loopback, too: for services on this host.
     public var usesLoopback = false
 
-    /// Longest message that is sent.
-    var messageBytesMax = LinkPool.messageBytesMax
-
     private var made: PeerLinkHost?
 
     /// Without links.
@@ -30,7 +27,6 @@ public final class PeerNetwork {
         if options.delayMs > 0 || options.loss > 0 {
             impairment = Impairment(delayMs: options.delayMs, loss: options.loss, seed: 1)
         }
-        if options.misbehaviour != nil { messageBytesMax = 2 * LinkPool.messageBytesMax }
         usesLoopback = coordinate.host == "localhost" || IPAddress(coordinate.host)?.isLoopback == true
     }
 
@@ -42,7 +38,7 @@ public final class PeerNetwork {
         configuration.impairment = impairment
         configuration.ice.usesRelayOnly = usesRelayOnly
         configuration.inboundMessageBytesMax = LinkPool.messageBytesMax
-        configuration.outboundMessageBytesMax = messageBytesMax
+        configuration.outboundMessageBytesMax = LinkPool.messageBytesMax
         configuration.ice.stunServer = stunServers.lazy.compactMap(Self.server).first
         if usesLoopback {
             configuration.ice.localAddresses = NetworkInterfaces.addresses(includingLoopback: true)

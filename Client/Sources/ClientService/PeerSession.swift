@@ -25,6 +25,9 @@ final class PeerSession {
         var misbehaviour: Misbehaviour?
     }
 
+    /// Milliseconds without a chunk after which a stream that the coordinate does not know has ended.
+    private static let absenceMs: Int64 = 60_000
+
     /// The stream is over, or the tracker sent this viewer away for good.
     var onStreamEnded: @LoopActor () -> Void = {}
 
@@ -82,7 +85,9 @@ final class PeerSession {
     var snapshot: PeerSnapshot { machine.snapshot }
     var id: PeerID? { machine.id }
     /// Something sends at least one stripe.
-    var isFed: Bool { feed.forward != nil || machine.snapshot.stripes.contains { $0.primary?.peer != nil } }
+    ///
+    /// While there is no publisher nobody can.
+    var isFed: Bool { viewer.state != .live || feed.forward != nil || machine.snapshot.stripes.contains { $0.primary?.peer != nil } }
 
     // MARK: Life
 
@@ -320,7 +325,14 @@ final class PeerSession {
         else { return }
         lastProbe = now
         Task {
-            guard let seen = try? await api.stream(stream), !isStopped else { return }
+            let seen: StreamDescription
+            do throws(CoordinateAPI.Failure) { seen = try await api.stream(stream) } catch {
+                // A coordinate that has restarted does not know the stream until its publisher is back.
+                let isGone = Clock.now.milliseconds(since: lastCompletion) > Self.absenceMs
+                if case .unknownStream = error, isGone, !isStopped { change(.ended) }
+                return
+            }
+            guard !isStopped else { return }
             // A forward that sends knows better, and sooner.
             if feed.forward == nil { change(seen.state) }
             if seen.state == .live { run { $0.noteSequence(seen.sequence, now: $1) } }

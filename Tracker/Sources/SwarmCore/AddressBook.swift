@@ -27,7 +27,7 @@ public struct AddressBook: Sendable {
     /// More bans of one address than that within the time make it unwelcome.
     public static let bansMax = 8, bansMs: Int64 = 600_000
     /// Accusations from one address that throw somebody out: at once, and a second. Each costs nothing but another join.
-    public static let accusationBurst = 2, accusationsPerSecond = 1.0 / 30
+    public static let accusationBurst = 4, accusationsPerSecond = 1.0 / 15
     /// Most addresses, and most ids, that are remembered.
     public static let countMax = 65_536
 

@@ -11,7 +11,7 @@ import SwarmCore
 @LoopActor
 final class PeerDirectory {
     /// How long a viewer may be without an event stream: from its join, and later.
-    static let firstStreamMs: Int64 = 10_000, nextStreamMs: Int64 = 5_000
+    static let firstStreamMs: Int64 = 3_000, nextStreamMs: Int64 = 5_000
     /// Lifetime of a token; reports come every 5 s and bring a new one.
     static let tokenMs: Int64 = 60_000
     /// How long after its end a token still proves that a viewer had its id.
@@ -20,8 +20,8 @@ final class PeerDirectory {
     static let returnMs: Int64 = 10_000
     /// How long a viewer may report nothing: before a child's complaint counts for more than its connection, and at all.
     private static let missedMs: Int64 = 7_000, unheardMs: Int64 = 60_000
-    /// Viewers of one address that have joined and not listened yet.
-    private static let unheardMax = 128
+    /// Viewers of one address that have joined and not listened yet: each has a place in the trees, and may feed nobody.
+    private static let unheardMax = 16
     private static let stepMs: Int64 = 200
     /// Viewers are sent pings in turns, all of them once in 5 s.
     private static let roundCount = 25

@@ -56,7 +56,7 @@ import Testing
                 try await tracker.join(PeerJoin(stream: "live", capacity: 0))
             }
             // None of them has listened: they would be given to others as parents.
-            #expect(joins == 128 && problem(noJoin) == "too-many-joins" && noJoin.header("Retry-After") == "1")
+            #expect(joins == 16 && problem(noJoin) == "too-many-joins" && noJoin.header("Retry-After") == "1")
         }
     }
 
