@@ -17,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from harness.cluster import Cluster, free_port  # noqa: E402
 from harness.program import BIN  # noqa: E402
+from harness.web import get  # noqa: E402
 
 COLUMNS = [
     ("viewer", lambda line: line["name"]),
@@ -27,8 +28,9 @@ COLUMNS = [
     ("latencyMs p50", lambda line: line["latencyMs"].get("p50", "-")),
     ("p95", lambda line: line["latencyMs"].get("p95", "-")),
     ("stalls", lambda line: line["stalls"]),
-    ("bytesFromForwards", lambda line: line["bytesFromForwards"]),
-    ("bytesFromPeers", lambda line: line["bytesFromPeers"]),
+    ("offload", lambda line: f"{line['offload'] * 100:.0f} %"),
+    ("children", lambda line: line["children"]),
+    ("uploadBytes", lambda line: line["uploadBytes"]),
 ]
 
 
@@ -103,11 +105,11 @@ def start(cluster, options):
     viewers = [cluster.viewer("live", *flags, name=f"viewer-{number + 1}") for number in range(options.viewers)]
     for viewer in viewers:
         follow(viewer)
-    tell_where(coordinate, forward)
-    return viewers
+    tell_where(coordinate, tracker, forward)
+    return tracker, viewers
 
 
-def tell_where(coordinate, forward):
+def tell_where(coordinate, tracker, forward):
     say(f"""
   Watch it
     page      {coordinate.url}/live
@@ -116,7 +118,8 @@ def tell_where(coordinate, forward):
     mpv       mpv --profile=low-latency {forward.url}/live/live.mp4
     ffplay    ffplay -fflags nobuffer {forward.url}/live/live.mp4
     client    bin/client watch {coordinate.url}/live --verify
-    state     {coordinate.url}/debug   {forward.url}/debug
+    state     {coordinate.url}/debug   {tracker.url}/debug   {forward.url}/debug
+    trees     {tracker.url}/debug/overlay?stream=live
 """)
 
 
@@ -124,6 +127,30 @@ def table(rows):
     texts = [[name for name, _ in COLUMNS]] + [[str(value(row)) for _, value in COLUMNS] for row in rows]
     widths = [max(len(row[index]) for row in texts) for index in range(len(COLUMNS))]
     return "\n".join("  ".join(text.rjust(width) for text, width in zip(row, widths)) for row in texts)
+
+
+def offload(lines):
+    """The share of media bytes that came from viewers."""
+    peers = sum(line["bytesFromPeers"] for line in lines)
+    return peers / max(1, peers + sum(line["bytesFromForwards"] for line in lines))
+
+
+def trees(tracker, viewers):
+    """Who feeds whom, as the tracker sees it: a tree for each stripe."""
+    drawing = get(tracker.address, "/debug/overlay?stream=live").json
+    names = {viewer.latest().get("peer"): viewer.name for viewer in viewers}
+    lines = []
+
+    def draw(stripe, parent, indent):
+        for link in drawing["links"]:
+            if link["stripe"] == stripe and link.get("from") == parent:
+                lines.append(f"  {indent}{names.get(link['to'], link['to'][:8])}")
+                draw(stripe, link["to"], indent + "    ")
+
+    for stripe in sorted({link["stripe"] for link in drawing["links"]}):
+        lines.append(f"  stripe {stripe}: forward")
+        draw(stripe, None, "    ")
+    return "\n".join(lines)
 
 
 def watch(cluster, viewers, duration):
@@ -140,7 +167,7 @@ def watch(cluster, viewers, duration):
             f"{time.monotonic() - started:5.0f} s     | {stream.get('state', 'gone')} {stream.get('bitrate', 0) // 1000}"
             f" kbit/s, {len(lines)} viewers, continuity at least {min(line['continuity'] for line in lines) * 100:.2f} %,"
             f" latency p95 at most {latency} ms, {sum(line.get('framesDecoded') or 0 for line in lines)} frames decoded,"
-            f" {sum(line.get('decodeErrors') or 0 for line in lines)} errors"
+            f" {sum(line.get('decodeErrors') or 0 for line in lines)} errors, offload {offload(lines) * 100:.0f} %"
         )
         dead = [viewer.name for viewer in viewers if not viewer.is_running]
         if dead:
@@ -164,7 +191,7 @@ def finish(viewers):
 def verdict(rows, options):
     good = [row for row in rows if row.get("decodeErrors") == 0 and row["continuity"] >= 0.999 and row["framesDecoded"]]
     if len(good) == options.viewers:
-        say(f"\nAll {options.viewers} viewers saw every picture in time.")
+        say(f"\nAll {options.viewers} viewers saw every picture in time; they fed each other {offload(rows) * 100:.0f} % of it.")
         return 0
     say(f"\n{options.viewers - len(good)} of {options.viewers} viewers had decode errors or a continuity below 0.999.")
     return 1
@@ -183,11 +210,11 @@ def main():
         sys.exit(f"bin/ has no {', '.join(missing)}: run make build")
     folder = Path(tempfile.mkdtemp(prefix="p2plive-demo-"))
     cluster = Cluster(folder)
-    viewers = []
+    tracker, viewers = None, []
     keep = True
     try:
         try:
-            viewers = start(cluster, options)
+            tracker, viewers = start(cluster, options)
             if options.duration is None:
                 say("Ctrl-C ends the demo.")
             watch(cluster, viewers, options.duration)
@@ -195,6 +222,7 @@ def main():
             say("")
         if not viewers:
             return 1
+        say("\n" + trees(tracker, viewers))
         rows = finish(viewers)
         say("\n" + table(rows))
         status = verdict(rows, options)

@@ -14,7 +14,8 @@ let parsers =
     product(
         "Shared", "CoreTypes", "MediaWire", "Cryptography", "FragmentedMP4", "STUNCore", "HTTPServer", "ServiceAPI",
         "ServiceKit", "PeerWire")
-    + product("CoOrdinate", "IngestCore") + product("Forward", "ForwardCore") + product("Client", "PlayoutCore", "PeerCore")
+    + product("CoOrdinate", "IngestCore") + product("Forward", "ForwardCore")
+    + product("Client", "PlayoutCore", "PeerCore")
 
 let package = Package(
     name: "Fuzz",

@@ -62,15 +62,18 @@ struct Misbehaver {
         }
         guard isActive else { return [bytes] }
         switch self.kind {
-        case .garbage where isPiece: return [(0..<bytes.count).map { _ in UInt8.random(in: 4...255, using: &generator) }]
+        case .garbage where isPiece:
+            return [(0..<bytes.count).map { _ in UInt8.random(in: 4...255, using: &generator) }]
         case .oversized where isPiece: return [bytes.prefix(11) + [UInt8](repeating: 6, count: 20_000)]
         case .duplicate where isPiece: return Array(repeating: bytes, count: 60)
         case .replay where isPiece: return [bytes] + sent.suffix(60)
         case .future where isPiece:
-            return [bytes] + (0..<40).map { step in
-                PeerMessage.encodePiece(
-                    sequence: lastSequence + 1_000 + UInt64(step), index: 1, [UInt8](repeating: 1, count: 1_000)[...])
-            }
+            return [bytes]
+                + (0..<40).map { step in
+                    PeerMessage.encodePiece(
+                        sequence: lastSequence + 1_000 + UInt64(step), index: 1,
+                        [UInt8](repeating: 1, count: 1_000)[...])
+                }
         case .corrupt where isPiece && bytes.count > 20:
             var bytes = bytes
             bytes[bytes.count / 2] ^= 0x40
@@ -96,7 +99,9 @@ struct Misbehaver {
             while true { sleep(1_000) }
         case .wishes:
             return (0..<50).flatMap { _ in
-                [PeerMessage.subscribe(stripe: 0, from: 0), .subscribe(stripe: 1, from: 0)].compactMap { try? $0.encoded() }
+                [PeerMessage.subscribe(stripe: 0, from: 0), .subscribe(stripe: 1, from: 0)].compactMap {
+                    try? $0.encoded()
+                }
             }
         case .garbage: return [(0..<64).map { _ in UInt8.random(in: 1...10, using: &generator) }]
         case .duplicate, .replay: return Array(sent.suffix(200))
@@ -125,7 +130,8 @@ struct Misbehaver {
     func change(_ report: inout PeerReport) {
         guard kind == .lie, isActive else { return }
         report.capacity = 8
-        report.stats = PeerStatistics(bytesFromPeers: .max / 4, bytesFromForwards: 0, uploadBytes: .max / 4, continuity: 1)
+        report.stats = PeerStatistics(
+            bytesFromPeers: .max / 4, bytesFromForwards: 0, uploadBytes: .max / 4, continuity: 1)
     }
 }
 

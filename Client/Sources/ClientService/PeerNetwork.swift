@@ -55,7 +55,9 @@ public final class PeerNetwork {
     private static func server(_ url: String) -> SocketAddress? {
         guard url.hasPrefix("stun:") else { return nil }
         let rest = url.dropFirst("stun:".count)
-        guard let colon = rest.lastIndex(of: ":"), let port = UInt16(rest[rest.index(after: colon)...]) else { return nil }
+        guard let colon = rest.lastIndex(of: ":"), let port = UInt16(rest[rest.index(after: colon)...]) else {
+            return nil
+        }
         let host = rest[..<colon].trimmingPrefix("[")
         return IPAddress(host.hasSuffix("]") ? host.dropLast() : host).map { SocketAddress($0, port) }
     }

@@ -87,7 +87,9 @@ final class PeerSession {
     /// Something sends at least one stripe.
     ///
     /// While there is no publisher nobody can.
-    var isFed: Bool { viewer.state != .live || feed.forward != nil || machine.snapshot.stripes.contains { $0.primary?.peer != nil } }
+    var isFed: Bool {
+        viewer.state != .live || feed.forward != nil || machine.snapshot.stripes.contains { $0.primary?.peer != nil }
+    }
 
     // MARK: Life
 
@@ -144,7 +146,8 @@ final class PeerSession {
                 case .manifest(let signed): machine.takeFromForward(signed, now: now)
                 case .piece(let sequence, let index, let bytes):
                     machine.takeFromForward(piece: bytes, index: Int(index), sequence: sequence, now: now)
-                case .chunk(let sequence, let bytes): machine.takeFromForward(chunk: bytes, sequence: sequence, now: now)
+                case .chunk(let sequence, let bytes):
+                    machine.takeFromForward(chunk: bytes, sequence: sequence, now: now)
                 default: break
                 }
             }

@@ -19,6 +19,7 @@ extension PlayoutStatistics {
         mediaBytes = viewer.mediaBytes
         startupMs = viewer.firstRelease?.milliseconds(since: started)
         guard let session else { return }
+        peer = session.id?.description
         reconnects = session.feed.reconnects
         let counters = session.counters
         bytesFromPeers = counters.bytesFromPeers

@@ -46,8 +46,14 @@ final class StatisticsReport {
             ),
             (
                 "received",
-                "\(statistics.bytesFromForwards) bytes from forwards, \(statistics.bytesFromPeers) from viewers"
+                "\(statistics.bytesFromForwards) bytes from forwards, \(statistics.bytesFromPeers) from viewers, "
+                    + "offload \(percent(statistics.offload))"
             ),
+            (
+                "sent",
+                "\(statistics.uploadBytes) bytes to viewers, \(statistics.children) children, depth \(statistics.depth)"
+            ),
+            ("repairs", "\(statistics.repairs), \(seconds(statistics.repairMs))"),
             ("bad pieces", "\(statistics.badPieces)"),
             ("publisher away", seconds(statistics.publisherGapMs)),
         ]
@@ -62,6 +68,7 @@ final class StatisticsReport {
     private func progress(_ statistics: PlayoutStatistics) -> String {
         "\(seconds(statistics.elapsedMs))  \(statistics.state)  continuity \(percent(statistics.continuity))"
             + "  latency \(statistics.latencyMs.p50.map { "\($0) ms" } ?? "-")  stalls \(statistics.stalls)"
+            + "  offload \(percent(statistics.offload))  children \(statistics.children)"
             + (statistics.framesDecoded.map { "  frames \($0)" } ?? "")
     }
 

@@ -51,7 +51,8 @@ public final class SwarmSession {
     @discardableResult
     public func run() async throws -> SwarmStatistics {
         sink = try configuration.statistics.map { path throws(UsageError) in try LineSink(path, flag: "--stats") }
-        guard let description = try await findStream(), let key = try? VerifyingKey(base64: description.publicKey) else {
+        guard let description = try await findStream(), let key = try? VerifyingKey(base64: description.publicKey)
+        else {
             throw RunFailure("the coordinate's public key for \(configuration.url.name) cannot be read")
         }
         if let estimate = await api.clock(rounds: 5) { clock.correct(estimate) }
@@ -97,11 +98,12 @@ public final class SwarmSession {
     private func streamEnded() {
         guard !hasStreamEnded else { return }
         hasStreamEnded = true
-        timers.append(LoopTimer.after(milliseconds: configuration.bufferMs + 200) { [weak self] in
-            guard let self else { return }
-            self.hasStreamEnded = false
-            if self.members.allSatisfy({ $0.viewer.state != .live }) { self.stop() }
-        })
+        timers.append(
+            LoopTimer.after(milliseconds: configuration.bufferMs + 200) { [weak self] in
+                guard let self else { return }
+                self.hasStreamEnded = false
+                if self.members.allSatisfy({ $0.viewer.state != .live }) { self.stop() }
+            })
     }
 
     // MARK: Coming and going

@@ -5,7 +5,9 @@ extension PeerMachine {
     /// A neighbour wants a stripe.
     mutating func subscribed(_ stripe: Int, from: UInt64, by peer: PeerID, now: PeerTime) {
         guard tolerate(.wish, peer, now: now), let position = position(peer) else { return }
-        guard intakes.indices.contains(stripe) else { return accuse(.peer(peer), "there is no stripe \(stripe)", now: now) }
+        guard intakes.indices.contains(stripe) else {
+            return accuse(.peer(peer), "there is no stripe \(stripe)", now: now)
+        }
         let isAssigned = children.contains { $0 == (stripe, peer) }
         guard !isLeaving else { return send(.refuse(stripe: UInt8(stripe), reason: .leaving), to: peer, now: now) }
         guard isAssigned || admitsGuest(peer, stripe) else {
@@ -65,7 +67,9 @@ extension PeerMachine {
 
     /// Sends a child what it waits for, as far as its link and the upload allow.
     mutating func pump(_ position: Int, now: PeerTime) {
-        guard links.indices.contains(position), links[position].isOpen, links[position].child.first != nil else { return }
+        guard links.indices.contains(position), links[position].isOpen, links[position].child.first != nil else {
+            return
+        }
         budget.refill(now: now.monotonic)
         catchUp(position)
         while links[position].buffered < Link.bufferedMax, budget.hasRoom, let item = links[position].child.popFirst() {

@@ -29,7 +29,9 @@ extension PeerMachine {
         if isTooFar, intake.primary != nil, intake.primaryDelivers {
             // What runs is better for now.
             if intake.waitsSince == nil { intakes[stripe].waitsSince = now.monotonic }
-            guard now.milliseconds(since: intake.waitsSince ?? now.monotonic) > PeerConfiguration.lagWaitMs else { return }
+            guard now.milliseconds(since: intake.waitsSince ?? now.monotonic) > PeerConfiguration.lagWaitMs else {
+                return
+            }
         }
         adopt(assignment.source, stripe, now: now)
     }
@@ -157,7 +159,8 @@ extension PeerMachine {
     }
 
     private mutating func endRescue(_ stripe: Int, now: PeerTime) {
-        guard let rescue = intakes[stripe].rescue, intakes[stripe].completeHead + 1 >= intakes[stripe].primaryFrom else {
+        guard let rescue = intakes[stripe].rescue, intakes[stripe].completeHead + 1 >= intakes[stripe].primaryFrom
+        else {
             return
         }
         if case .peer(let helper) = rescue { send(.unsubscribe(stripe: UInt8(stripe), from: 0), to: helper, now: now) }
@@ -172,7 +175,9 @@ extension PeerMachine {
         let idleMs = min(now.milliseconds(since: intake.lastProgress), now.milliseconds(since: intake.rescueSince))
         if intake.rescue == nil || idleMs > PeerConfiguration.nextHelperMs {
             if askHelper(stripe, now: now) { return }
-            if reserveMs(stripe, now: now) < reserve(PeerConfiguration.ownerReserveMs) { askForward(stripe, .owner, now: now) }
+            if reserveMs(stripe, now: now) < reserve(PeerConfiguration.ownerReserveMs) {
+                askForward(stripe, .owner, now: now)
+            }
         }
     }
 

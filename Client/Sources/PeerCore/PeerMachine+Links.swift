@@ -53,7 +53,9 @@ extension PeerMachine {
         guard let position = position(peer) else { return }
         let isTaking = bytes < links[position].buffered || bytes == 0
         links[position].buffered = bytes
-        if isTaking { links[position].stuckSince = nil } else if links[position].stuckSince == nil {
+        if isTaking {
+            links[position].stuckSince = nil
+        } else if links[position].stuckSince == nil {
             links[position].stuckSince = now.monotonic
         }
         pump(position, now: now)
@@ -78,7 +80,9 @@ extension PeerMachine {
             requested(Int(stripe), sequence, indices, by: peer, now: now)
         case .initSegment(let hash, let bytes):
             counters.overheadBytes += UInt64(message.encodedCount)
-            guard self.hash(bytes[...]) == hash else { return accuse(.peer(peer), "an init with a wrong hash", now: now) }
+            guard self.hash(bytes[...]) == hash else {
+                return accuse(.peer(peer), "an init with a wrong hash", now: now)
+            }
             take(initSegment: hash, bytes, from: .peer(peer), now: now)
         case .manifest(let signed): take(signed, from: .peer(peer), now: now)
         case .piece(let sequence, let index, let piece):

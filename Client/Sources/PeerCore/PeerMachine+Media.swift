@@ -106,7 +106,8 @@ extension PeerMachine {
         let sequence = manifest.sequence
         for link in links where link.early.contains(where: { $0.sequence == sequence }) {
             let pieces = link.early.filter {
-                $0.sequence == sequence && manifest.layout.stripe(ofPiece: $0.index) ?? manifest.stripe == manifest.stripe
+                $0.sequence == sequence
+                    && manifest.layout.stripe(ofPiece: $0.index) ?? manifest.stripe == manifest.stripe
             }
             guard let position = position(link.peer) else { continue }
             links[position].early.removeAll { early in

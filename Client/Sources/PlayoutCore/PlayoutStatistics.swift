@@ -44,6 +44,8 @@ public struct PlayoutStatistics: Codable, Hashable, Sendable {
     public var final = false
     /// The stream.
     public var stream = ""
+    /// Id of this viewer in its swarm; absent outside one.
+    public var peer: String?
     /// live, waiting or ended, as last heard.
     public var state = "waiting"
     /// Number of the newest chunk released; 0 before the first.

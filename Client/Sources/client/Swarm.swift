@@ -57,7 +57,9 @@ struct Swarm: LoopCommand {
         guard (100...60_000).contains(buffer.milliseconds) else {
             throw ValidationError("--buffer must be 100ms to 60s")
         }
-        guard churn.map({ $0.milliseconds >= 1_000 }) ?? true else { throw ValidationError("--churn must be 1s or more") }
+        guard churn.map({ $0.milliseconds >= 1_000 }) ?? true else {
+            throw ValidationError("--churn must be 1s or more")
+        }
         try options.check()
     }
 

@@ -23,7 +23,9 @@ import Testing
         let chunk = try MadeChunk(7)
         #expect(try add(chunk, to: &store) == chunk.verified)
         #expect(store.newest == 7 && store.reservedBytes == chunk.bytes.count)
-        for index in 0..<chunk.pieceCount { #expect(store.chunk(7)?.piece(index).map(Array.init) == chunk.piece(index)) }
+        for index in 0..<chunk.pieceCount {
+            #expect(store.chunk(7)?.piece(index).map(Array.init) == chunk.piece(index))
+        }
     }
 
     @Test(arguments: UInt64(1)...20) func `any order of manifests and pieces makes the chunk once`(seed: UInt64) throws
@@ -68,7 +70,8 @@ import Testing
         #expect(store.chunk(7)?.has(2) == false)
         var whole: VerifiedChunk?
         for index in 0..<chunk.pieceCount {
-            if case .completed(_, let found) = try store.add(piece: chunk.piece(index)[...], index: index, sequence: 7) {
+            if case .completed(_, let found) = try store.add(piece: chunk.piece(index)[...], index: index, sequence: 7)
+            {
                 whole = found
             }
         }

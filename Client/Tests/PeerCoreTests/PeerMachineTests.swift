@@ -2,8 +2,8 @@ import CoreTypes
 import MediaWire
 import PeerCore
 import PlayoutCore
-import Testing
 import TestSupport
+import Testing
 
 struct PeerMachineTests {
     private func check(_ world: SwarmWorld, _ indices: some Sequence<Int>, _ what: String = "") {
@@ -43,7 +43,8 @@ struct PeerMachineTests {
         world.run(ms: 20_000)
         for (member, before) in zip(world.members, before) {
             let counters = member.machine.counters
-            let bytes = counters.bytesFromPeers + counters.bytesFromForwards - before.bytesFromPeers - before.bytesFromForwards
+            let bytes =
+                counters.bytesFromPeers + counters.bytesFromForwards - before.bytesFromPeers - before.bytesFromForwards
             // 100 chunks, give or take what is on its way.
             #expect(bytes <= UInt64(102 * world.chunkBytes))
             #expect(counters.bytesUseless == before.bytesUseless)

@@ -198,12 +198,14 @@ struct SwarmWorld {
             let delay = linkDelayMs + (isLost ? 200 : 0) + Int64.random(in: 0...3, using: &generator)
             schedule(afterMs: delay, .message(to: self.index(peer), from: index, bytes: bytes))
             let count = bytes.count
-            schedule(afterMs: delay, .call { world in
-                guard world.members[index].isAlive else { return }
-                _ = count
-                world.members[index].machine.buffered(peer, 0, now: world.time)
-                world.perform(index)
-            })
+            schedule(
+                afterMs: delay,
+                .call { world in
+                    guard world.members[index].isAlive else { return }
+                    _ = count
+                    world.members[index].machine.buffered(peer, 0, now: world.time)
+                    world.perform(index)
+                })
         case .takeFromForward(let stripes, let from, let why):
             members[index].forwardReasons.append(why)
             if refusesStarters, why != .root, !stripes.isEmpty {
@@ -215,7 +217,9 @@ struct SwarmWorld {
             let key = published.last { $0.description.flags.contains(.keyframe) }?.description.sequence ?? 0
             members[index].next = from ?? key
         case .fetch(let sequence, let indices, _):
-            guard forwardIsUp, let chunk = published.first(where: { $0.description.sequence == sequence }) else { return }
+            guard forwardIsUp, let chunk = published.first(where: { $0.description.sequence == sequence }) else {
+                return
+            }
             for signed in chunk.signed { members[index].machine.takeFromForward(signed, now: time) }
             for piece in indices.isEmpty ? Array(0..<chunk.pieceCount) : indices {
                 members[index].machine.takeFromForward(
@@ -224,10 +228,12 @@ struct SwarmWorld {
             perform(index)
         case .reportLost(let stripe, let peer, let reason):
             members[index].lost.append((stripe, peer, reason))
-            schedule(afterMs: 100, .call { world in
-                guard world.members[index].isAlive else { return }
-                world.assign(index, stripe, to: nil)
-            })
+            schedule(
+                afterMs: 100,
+                .call { world in
+                    guard world.members[index].isAlive else { return }
+                    world.assign(index, stripe, to: nil)
+                })
         case .accuse(let peer, let reason): members[index].accusations.append((peer, reason))
         case .announce(let description): members[index].playout.announce(description, now: now)
         case .chunk(let chunk): members[index].playout.add(chunk, now: now)

@@ -98,7 +98,9 @@ extension PeerMessage {
             guard let direction = Direction(rawValue: number) else {
                 throw .outOfRange(field: "direction", value: UInt64(number), allowed: 1...2)
             }
-            guard let peer = RandomID(bytes: try reader.field("peer", count: 16)) else { throw .truncated(field: "peer") }
+            guard let peer = RandomID(bytes: try reader.field("peer", count: 16)) else {
+                throw .truncated(field: "peer")
+            }
             self = .relay(direction, peer: peer, signal: Array(reader.rest()))
         }
     }

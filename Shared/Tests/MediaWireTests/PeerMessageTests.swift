@@ -26,7 +26,9 @@ struct PeerMessageTests {
         case 5: return .alive(head: sequence - 1, starving: UInt8.random(in: 0...255, using: &generator))
         case 6: return .refuse(stripe: stripe, reason: .leaving)
         case 7: return .bye
-        default: return .relay(Bool.random(using: &generator) ? .to : .from, peer: RandomID(using: &generator), signal: bytes(1...500))
+        default:
+            return .relay(
+                Bool.random(using: &generator) ? .to : .from, peer: RandomID(using: &generator), signal: bytes(1...500))
         }
     }
 
@@ -87,7 +89,8 @@ struct PeerMessageTests {
         [UInt8](), [1, 8] + [UInt8](repeating: 0, count: 8), [1, 0, 0x20] + [UInt8](repeating: 0, count: 7),
         [3, 0] + [UInt8](repeating: 0, count: 8), [3, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0x10, 0],
         [3, 0, 0, 0, 0, 0, 0, 0, 0, 1] + [UInt8](repeating: 0, count: 514), [4] + [UInt8](repeating: 0, count: 16),
-        [6, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0], [8, 0, 0], [8, 0, 3], [10, 1] + [UInt8](repeating: 0, count: 16), [10, 3] + [UInt8](repeating: 0, count: 17),
+        [6, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0], [8, 0, 0], [8, 0, 3], [10, 1] + [UInt8](repeating: 0, count: 16),
+        [10, 3] + [UInt8](repeating: 0, count: 17),
     ])
     func whatBreaksTheRulesIsRefused(bytes: [UInt8]) {
         #expect(throws: WireError.self) { try PeerMessage.parse(bytes[...]) }

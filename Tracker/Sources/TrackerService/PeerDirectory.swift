@@ -205,7 +205,8 @@ final class PeerDirectory {
         if let capacity = report.capacity { swarm.core.setCapacity(session.id, capacity, now: now, into: &events) }
         for lost in (report.lost ?? []).prefix(PeerReport.entriesMax) {
             // A connection may outlive what its owner can do: who has missed a report, too, is believed to be dead.
-            if let parent = lost.peer.flatMap({ sessions[$0] }), now.milliseconds(since: parent.heardAt) > Self.missedMs {
+            if let parent = lost.peer.flatMap({ sessions[$0] }), now.milliseconds(since: parent.heardAt) > Self.missedMs
+            {
                 swarm.core.setSilent(parent.id, true)
             }
             swarm.core.lost(
