@@ -143,6 +143,19 @@ def test_one_of_two_forwards_is_killed(cluster):
         fine(viewer.final())
 
 
+def test_the_only_forward_is_away_and_the_trees_outlive_it(cluster):
+    tracker, forwards = cluster.swarming(bitrate="300k")
+    swarm = cluster.swarm("live", "--peers", "12", "--duration", "40s")
+    until(lambda: swarm.latest().get("elapsedMs", 0) >= 10_000 and swarm.latest()["roots"] == [2, 2], 30, "it settled")
+    forwards[0].kill()
+    stays(lambda: swarm.is_running, 5, "viewers wait")
+    cluster.restart(forwards[0])
+    until(lambda: swarm.latest()["roots"] == [2, 2], 20, "two roots for each stripe again")
+    final = swarm.final()
+    assert final["roots"] == [2, 2], final
+    assert tracker.debug()["swarms"][0]["bans"] == 0
+
+
 def test_the_upstream_of_the_forward_is_killed(cluster):
     cluster.coordinate()
     tracker = cluster.tracker(name="tracker")

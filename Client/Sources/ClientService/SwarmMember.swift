@@ -2,6 +2,12 @@ import CoreTypes
 import EventLoop
 import PlayoutCore
 
+/// When a viewer's first picture was decoded.
+@LoopActor
+final class FirstFrame {
+    var at: MonotonicInstant?
+}
+
 /// One viewer of `client swarm`.
 @LoopActor
 final class SwarmMember {
@@ -9,11 +15,14 @@ final class SwarmMember {
     let session: PeerSession
     let started = Clock.now
     let verify: VerifyOutput?
-    var firstFrame: MonotonicInstant?
+    let first: FirstFrame
     /// When it leaves; nil for not before the end.
     let until: MonotonicInstant?
 
-    init(viewer: Viewer, session: PeerSession, verify: VerifyOutput?, until: MonotonicInstant?) {
+    init(
+        viewer: Viewer, session: PeerSession, verify: VerifyOutput?, first: FirstFrame, until: MonotonicInstant?
+    ) {
+        self.first = first
         self.viewer = viewer
         self.session = session
         self.verify = verify
@@ -24,6 +33,7 @@ final class SwarmMember {
         var statistics = PlayoutStatistics()
         statistics.take(viewer, session, since: started)
         if let verify {
+            statistics.startupMs = first.at?.milliseconds(since: started)
             statistics.framesDecoded = verify.framesDecoded
             statistics.decodeErrors = verify.decodeErrors
         }

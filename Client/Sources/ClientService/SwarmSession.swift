@@ -129,7 +129,8 @@ public final class SwarmSession {
         joined += 1
         var quiet = log
         quiet.logLevel = max(log.logLevel, .warning)
-        let verify = configuration.verifies ? try? VerifyOutput { _ in } : nil
+        let first = FirstFrame()
+        let verify = configuration.verifies ? try? VerifyOutput { first.at = $0 } : nil
         let viewer = Viewer(
             bufferMs: configuration.bufferMs, outputs: verify.map { [$0] } ?? [], clock: clock, log: quiet)
         let session = PeerSession(
@@ -142,7 +143,7 @@ public final class SwarmSession {
             return Clock.now.advanced(byMilliseconds: Int64(-Double(mean) * log1p(-share)))
         }
         session.onStreamEnded = { [weak self] in self?.streamEnded() }
-        members.append(SwarmMember(viewer: viewer, session: session, verify: verify, until: until))
+        members.append(SwarmMember(viewer: viewer, session: session, verify: verify, first: first, until: until))
         session.start(nil)
     }
 

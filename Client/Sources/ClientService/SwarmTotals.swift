@@ -100,7 +100,7 @@ struct SwarmTotals {
         _ member: SwarmMember, _ startup: inout LatencyHistogram, _ latency: inout LatencyHistogram,
         _ arrival: inout LatencyHistogram, _ repairs: inout LatencyHistogram
     ) {
-        if let first = member.viewer.firstRelease { startup.add(first.milliseconds(since: member.started)) }
+        if let startupMs = member.statistics.startupMs { startup.add(startupMs) }
         latency.merge(member.viewer.latency)
         arrival.merge(member.viewer.arrival)
         for ms in member.session.counters.recentRepairsMs { repairs.add(ms) }

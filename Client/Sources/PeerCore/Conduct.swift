@@ -6,8 +6,10 @@ struct Conduct: Sendable {
     enum Nuisance: Int, CaseIterable, Sendable {
         /// Pieces and manifests that were here already, or that nobody can play any more.
         case useless
-        /// Subscriptions, requests and other wishes.
+        /// Requests and other wishes.
         case wish
+        /// Subscriptions: each brings all that is held of a stripe.
+        case subscription
         /// Signals to be passed on.
         case relay
         /// Signs of life.
@@ -20,6 +22,7 @@ struct Conduct: Sendable {
             switch self {
             case .useless: (2_000, 200)
             case .wish: (100, 20)
+            case .subscription: (12, 1)
             case .relay: (20, 2)
             case .alive: (50, 20)
             case .early: (1_000, 100)

@@ -63,6 +63,8 @@ public enum LossReason: String, Hashable, Sendable, CaseIterable {
     case unreachable
     /// It lives, but the stripe does not come.
     case stalled
+    /// It says for long that the stripe does not reach it either.
+    case starving
     /// It said that it leaves.
     case bye
 }

@@ -4,7 +4,7 @@ import MediaWire
 extension PeerMachine {
     /// A neighbour wants a stripe.
     mutating func subscribed(_ stripe: Int, from: UInt64, by peer: PeerID, now: PeerTime) {
-        guard tolerate(.wish, peer, now: now), let position = position(peer) else { return }
+        guard tolerate(.subscription, peer, now: now), let position = position(peer) else { return }
         guard intakes.indices.contains(stripe) else {
             return accuse(.peer(peer), "there is no stripe \(stripe)", now: now)
         }
@@ -72,7 +72,11 @@ extension PeerMachine {
         }
         budget.refill(now: now.monotonic)
         catchUp(position)
-        while links[position].buffered < Link.bufferedMax, budget.hasRoom, let item = links[position].child.popFirst() {
+        // Of an upload that is not enough for all, each gets its share.
+        let floor = budget.floor(afterShareOf: max(1, links.count { $0.child.first != nil }))
+        while links[position].buffered < Link.bufferedMax, budget.hasRoom(above: floor),
+            let item = links[position].child.popFirst()
+        {
             guard let chunk = store.chunk(item.sequence) else { continue }
             // After its time nobody plays it.
             let keepMs = max(configuration.bufferMs, 3_000) + 1_000

@@ -19,6 +19,10 @@ extension PeerMachine {
         let intake = intakes[stripe]
         guard let assignment = intake.assignment, assignment.source != intake.primary else { return }
         guard case .peer(let parent) = assignment.source else { return adopt(.forward, stripe, now: now) }
+        // What came through a neighbour is somebody else's word: a parent's link is made through the tracker.
+        if let link = link(parent), !link.isOurs, link.relay != nil {
+            close(parent, "made anew through the tracker", loss: .closed, now: now)
+        }
         guard let link = link(parent) else {
             if now.monotonic >= intake.connectNotBefore ?? now.monotonic { connect(parent, now: now) }
             return
@@ -144,10 +148,11 @@ extension PeerMachine {
                 lose(stripe, .stalled, now: now)
             } else if behind > PeerConfiguration.stalledMs, !isStarving, sinceAdoption > PeerConfiguration.stalledMs {
                 lose(stripe, .stalled, now: now)
-            } else if isStarving, behind > 0,
+            } else if isStarving, store.newest > dealtWith(stripe),
                 now.milliseconds(since: link?.starvingSince ?? now.monotonic) > PeerConfiguration.starvingMs
             {
-                lose(stripe, .stalled, now: now)
+                // Others get the stream, as manifests of another stripe show: this branch of the tree does not recover.
+                lose(stripe, .starving, now: now)
             } else if intake.primaryDelivers, behind <= 2 * configuration.chunkMs,
                 now.milliseconds(since: intake.lastPrimaryProgress) < 500
             {

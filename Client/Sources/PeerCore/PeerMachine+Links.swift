@@ -134,9 +134,9 @@ extension PeerMachine {
             guard (sender && isPrimary(other)) || (isPrimary(peer) && addressee) else { return }
             send(.relay(.from, peer: peer, signal: signal), to: other, now: now)
         case .from:
-            // An offer that a child passes on, or the answer to one of ours.
-            let isAnswer = link(other).map { $0.isOurs && $0.relay == peer } ?? false
-            guard isAnswer || (sender && link(other) == nil) else { return }
+            // An offer that a child passes on, the answer to one of ours, or a candidate of either.
+            let belongsHere = link(other)?.relay == peer
+            guard belongsHere || (sender && link(other) == nil) else { return }
             act(.signal(from: other, relay: peer, bytes: signal))
         }
     }

@@ -121,6 +121,10 @@ public struct PeerMachine: Sendable {
 
     /// Closes the link to a neighbour that broke the rules, and tells the tracker.
     mutating func condemn(_ peer: PeerID, _ reason: String, now: PeerTime) {
+        // Who is at the other end of a link that a neighbour brought about, only that neighbour says.
+        if let link = link(peer), link.relay != nil, !link.isOurs {
+            return close(peer, reason, loss: .closed, now: now)
+        }
         banned.removeAll { $0.peer == peer || $0.until <= now.monotonic }
         if banned.count >= 64 { banned.removeFirst() }
         banned.append((peer, now.monotonic.advanced(byMilliseconds: 60_000)))

@@ -26,5 +26,11 @@ struct UploadBudget: Sendable {
     /// True when something may be sent now.
     var hasRoom: Bool { bytesPerSecond.map { $0 > 0 && tokens > 0 } ?? true }
 
+    /// What must be left after one of `count` who want to send has had its share.
+    func floor(afterShareOf count: Int) -> Double { tokens > 0 ? tokens - tokens / Double(count) : 0 }
+
+    /// True when something may be sent now, and `floor` is left.
+    func hasRoom(above floor: Double) -> Bool { hasRoom && (bytesPerSecond == nil || tokens > floor) }
+
     mutating func spend(_ bytes: Int) { if bytesPerSecond != nil { tokens -= Double(bytes) } }
 }

@@ -28,7 +28,9 @@ public final class PictureEncoder {
         frame.pointer.pointee.height = Int32(height)
         try check(av_frame_get_buffer(frame.pointer, 0), "allocate a picture")
         encoder = try .h264(
-            width: Int32(width), height: Int32(height), frameRate: Rational(Int32(framesPerSecond), 1), options: [:]
+            width: Int32(width), height: Int32(height), frameRate: Rational(Int32(framesPerSecond), 1),
+            // What a simple picture does not need is filled up: the rate is there to be measured with.
+            options: ["nal-hrd": "cbr"]
         ) { context in
             context.bit_rate = Int64(bitsPerSecond)
             context.rc_max_rate = Int64(bitsPerSecond)

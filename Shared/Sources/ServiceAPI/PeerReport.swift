@@ -44,6 +44,8 @@ public struct LostLink: Codable, Hashable, Sendable {
         case unreachable
         /// It lives, but the stripe does not come.
         case stalled
+        /// The parent says for long that the stripe does not reach it either; it is not to blame.
+        case starving
         /// The parent said that it leaves.
         case bye
     }

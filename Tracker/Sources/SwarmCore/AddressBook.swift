@@ -28,12 +28,15 @@ public struct AddressBook: Sendable {
     public static let bansMax = 8, bansMs: Int64 = 600_000
     /// Accusations from one address that throw somebody out: at once, and a second. Each costs nothing but another join.
     public static let accusationBurst = 4, accusationsPerSecond = 1.0 / 15
+    /// The same of accusations that somebody else has made before.
+    public static let corroborationBurst = 10, corroborationsPerSecond = 1.0 / 6
     /// Most addresses, and most ids, that are remembered.
     public static let countMax = 65_536
 
     private struct Entry {
         var peers = 0
         var joins = RateLimit(burst: joinBurst, perSecond: joinsPerSecond)
+        var corroborations = RateLimit(burst: corroborationBurst, perSecond: corroborationsPerSecond)
         var accusations = RateLimit(burst: accusationBurst, perSecond: accusationsPerSecond)
         /// The last ones, the oldest first; one more than `bansMax` at most.
         var bans: [MonotonicInstant] = []
@@ -54,6 +57,11 @@ public struct AddressBook: Sendable {
     /// Whether an accusation from an address throws the accused out. Counts as one.
     public mutating func believes(_ address: IPAddress, now: MonotonicInstant) -> Bool {
         change(address, now: now) { $0.accusations.take(now: now) }
+    }
+
+    /// The same when another peer has accused the same one. Counts as one.
+    public mutating func believesSecond(_ address: IPAddress, now: MonotonicInstant) -> Bool {
+        change(address, now: now) { $0.corroborations.take(now: now) }
     }
 
     /// Whether somebody with an address, and an id if it had one before, may join now. Counts as an attempt.
@@ -112,7 +120,7 @@ public struct AddressBook: Sendable {
     }
 
     /// One household may have all addresses of an IPv6 /64 (RFC 6177).
-    private static func key(_ address: IPAddress) -> IPAddress {
+    public static func key(_ address: IPAddress) -> IPAddress {
         guard !address.isIPv4 else { return address }
         return IPAddress(bytes: Array(address.bytes[..<8]) + [UInt8](repeating: 0, count: 8)) ?? address
     }

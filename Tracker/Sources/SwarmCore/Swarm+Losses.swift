@@ -6,11 +6,12 @@ extension Swarm {
     /// A peer could not get a stripe from its parent, or not any longer. `parent` is nil for a forward; `isFarewell` says
     /// that the parent itself announced it, which is never held against it.
     ///
-    /// A parent that has no event stream either is taken for dead. Of one that has, two children must complain within
+    /// A parent that has no event stream either, or `isUnheard` because it missed its reports, is taken for dead. Of one that has, two children must complain within
     /// 2 s before it is taken to be the cause: then it feeds nobody for a minute. Otherwise only the one who reports gets
     /// another parent. Who reports more than anybody honest would need to feeds nobody for a minute.
     public mutating func lost(
-        _ id: RandomID, stripe: Int, parent: RandomID?, isFarewell: Bool, now: MonotonicInstant,
+        _ id: RandomID, stripe: Int, parent: RandomID?, isFarewell: Bool, isUnheard: Bool = false,
+        now: MonotonicInstant,
         into events: inout [SwarmEvent]
     ) {
         guard let index = indices[id], let member = members[index], (0..<stripeCount).contains(stripe) else { return }
@@ -36,7 +37,7 @@ extension Swarm {
                 $0.child != id && now.milliseconds(since: $0.at) <= SwarmTimes.doubtMs
             } ?? false)
         if !isFarewell { change(parent) { $0.reportedBy = (id, now) } }
-        if suspect.isSilent || suspect.isDeparting {
+        if suspect.isSilent || suspect.isDeparting || isUnheard {
             remove([parent], knownSince: now, now: now, into: &events)
             departing.removeAll { $0 == parent }
             return
@@ -69,9 +70,11 @@ extension Swarm {
     /// accuser its right to accuse for a minute: a liar harms one neighbour, and not more than its own number.
     ///
     /// Ids are cheap: of a newcomer, or when `isBelieved` says that its address has accused enough, it only has the effect
-    /// that the two are no neighbours any more.
+    /// that the two are no neighbours any more, unless another one accuses the same peer within a minute, and
+    /// `mayCorroborate` has no objection.
     public mutating func accuse(
-        _ accused: RandomID, by id: RandomID, isBelieved: () -> Bool = { true }, now: MonotonicInstant,
+        _ accused: RandomID, by id: RandomID, isBelieved: () -> Bool = { true },
+        mayCorroborate: () -> Bool = { true }, now: MonotonicInstant,
         into events: inout [SwarmEvent]
     ) -> Verdict {
         guard let accuser = member(id), let other = member(accused), id != accused,
@@ -83,7 +86,13 @@ extension Swarm {
             return .slander
         }
         change(id) { $0.accusation = (accused, now) }
-        guard now.milliseconds(since: accuser.joinedAt) >= SwarmTimes.newcomerMs, isBelieved() else {
+        let isCorroborated =
+            other.accusedBy.map {
+                $0.peer != id && now.milliseconds(since: $0.at) < SwarmTimes.accusationMs
+            } ?? false
+        change(accused) { $0.accusedBy = (id, now) }
+        let isNewcomer = now.milliseconds(since: accuser.joinedAt) < SwarmTimes.newcomerMs
+        guard isCorroborated ? mayCorroborate() : !isNewcomer && isBelieved() else {
             separate(id, accused, now: now, into: &events)
             return .separated
         }

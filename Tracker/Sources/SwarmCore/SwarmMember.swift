@@ -25,6 +25,8 @@ struct SwarmMember: Sendable {
     var losses = RateLimit(burst: SwarmTimes.lossesMax, perSecond: Double(SwarmTimes.lossesMax) / 60)
     /// Who reported it last, and when.
     var reportedBy: (child: RandomID, at: MonotonicInstant)?
+    /// Who accused it last.
+    var accusedBy: (peer: RandomID, at: MonotonicInstant)?
     /// Its last accusation, and of whom.
     var accusation: (accused: RandomID, at: MonotonicInstant)?
     /// Neighbours of a moment ago, the oldest first.

@@ -30,7 +30,7 @@ final class LiveSwarm {
     }
 
     /// Most bytes that one report may add: a minute at 13 Mbit/s.
-    private static let bytesMax: UInt64 = 100_000_000
+    private static let bytesMax: UInt64 = 32_000_000
 
     /// Adds what a viewer received since its last report. Totals that go back or leap are no measurements, and not counted.
     func count(_ new: PeerStatistics, of session: PeerSession) {

@@ -23,6 +23,8 @@ final class PeerDirectory {
     /// Viewers of one address that have joined and not listened yet: each has a place in the trees, and may feed nobody.
     private static let unheardMax = 16
     private static let stepMs: Int64 = 200
+    /// A step that is later than this says that the process stood still.
+    private static let standstillMs: Int64 = 2_000
     /// Viewers are sent pings in turns, all of them once in 5 s.
     private static let roundCount = 25
 
@@ -44,6 +46,7 @@ final class PeerDirectory {
     private var absent: [RandomID: MonotonicInstant] = [:]
     /// By address: viewers that have never listened.
     private var unheard: [IPAddress: Int] = [:]
+    private var advancedAt = Clock.now
     private var timer: LoopTimer?
     private var isFlushScheduled = false
 
@@ -87,7 +90,7 @@ final class PeerDirectory {
                 id: id, stream: stream, request: request, nat: join.nat, isResumed: join.resume != nil,
                 round: Int.random(in: 0..<Self.roundCount))
         if !isKnown {
-            unheard[session.client, default: 0] += 1
+            unheard[AddressBook.key(session.client), default: 0] += 1
             sessions[id] = session
             swarm.sessions[id] = session
             rounds[session.round][id] = session
@@ -149,13 +152,16 @@ final class PeerDirectory {
     }
 
     private func countHeard(_ session: PeerSession) {
-        let left = (unheard[session.client] ?? 0) - 1
-        unheard[session.client] = left > 0 ? left : nil
+        let key = AddressBook.key(session.client)
+        let left = (unheard[key] ?? 0) - 1
+        unheard[key] = left > 0 ? left : nil
     }
 
     /// Whether an address has joined so often without listening that it must wait: each such viewer has a place, and
     /// others would be given it as a parent.
-    func hasTooManyUnheard(_ client: IPAddress) -> Bool { unheard[client] ?? 0 >= Self.unheardMax }
+    func hasTooManyUnheard(_ client: IPAddress) -> Bool {
+        unheard[AddressBook.key(client)] ?? 0 >= Self.unheardMax
+    }
 
     private func backlog(_ session: PeerSession, after last: UInt64?) -> [UInt8] {
         if !session.hasListened { countHeard(session) }
@@ -205,18 +211,17 @@ final class PeerDirectory {
         if let capacity = report.capacity { swarm.core.setCapacity(session.id, capacity, now: now, into: &events) }
         for lost in (report.lost ?? []).prefix(PeerReport.entriesMax) {
             // A connection may outlive what its owner can do: who has missed a report, too, is believed to be dead.
-            if let parent = lost.peer.flatMap({ sessions[$0] }), now.milliseconds(since: parent.heardAt) > Self.missedMs
-            {
-                swarm.core.setSilent(parent.id, true)
-            }
+            let heardAt = lost.peer.flatMap { sessions[$0]?.heardAt }
+            let isUnheard = heardAt.map { now.milliseconds(since: $0) > Self.missedMs } ?? false
             swarm.core.lost(
-                session.id, stripe: lost.stripe, parent: lost.peer, isFarewell: lost.reason == .bye, now: now,
+                session.id, stripe: lost.stripe, parent: lost.peer,
+                isFarewell: lost.reason == .bye || lost.reason == .starving, isUnheard: isUnheard, now: now,
                 into: &events)
         }
         for accusation in (report.accused ?? []).prefix(PeerReport.entriesMax) {
             let verdict = swarm.core.accuse(
                 accusation.peer, by: session.id, isBelieved: { addresses.believes(session.client, now: now) },
-                now: now, into: &events)
+                mayCorroborate: { addresses.believesSecond(session.client, now: now) }, now: now, into: &events)
             guard verdict == .guilty || verdict == .slander else { continue }
             service.log.notice(
                 "Peer thrown out",
@@ -237,6 +242,11 @@ final class PeerDirectory {
     private func advance() {
         step += 1
         let now = Clock.now
+        if now.milliseconds(since: advancedAt) > Self.standstillMs {
+            // Nobody could be heard while this process stood still.
+            for session in sessions.values { session.heardAt = now }
+        }
+        advancedAt = now
         let ping = ServerSentEvent(
             name: PeerEventName.ping.rawValue,
             data: String(decoding: encodeJSON(TimeReport(now: Clock.wall)), as: UTF8.self)
