@@ -144,11 +144,26 @@ extension PeerMachine {
         case .peer(let parent):
             let link = openLink(parent)
             let isStarving = link?.isStarving(stripe) ?? true
+            // After an outage one stripe comes before the other: being behind counts when it lasts.
+            if isStarving || behind <= PeerConfiguration.parentSilenceMs {
+                intakes[stripe].behindSince = nil
+            } else if intake.behindSince == nil {
+                intakes[stripe].behindSince = now.monotonic
+            }
+            if store.newest <= dealtWith(stripe) {
+                intakes[stripe].outrunSince = nil
+            } else if intake.outrunSince == nil {
+                intakes[stripe].outrunSince = now.monotonic
+            }
+            let outrunForMs = now.milliseconds(since: intakes[stripe].outrunSince ?? now.monotonic)
+            let behindForMs = now.milliseconds(since: intakes[stripe].behindSince ?? now.monotonic)
             if !intake.primaryDelivers, sinceAdoption > PeerConfiguration.firstDataMs, behind > 0, !isStarving {
                 lose(stripe, .stalled, now: now)
-            } else if behind > PeerConfiguration.stalledMs, !isStarving, sinceAdoption > PeerConfiguration.stalledMs {
+            } else if behind > PeerConfiguration.stalledMs, behindForMs > PeerConfiguration.stalledMs,
+                sinceAdoption > PeerConfiguration.stalledMs
+            {
                 lose(stripe, .stalled, now: now)
-            } else if isStarving, store.newest > dealtWith(stripe),
+            } else if isStarving, outrunForMs > PeerConfiguration.stalledMs,
                 now.milliseconds(since: link?.starvingSince ?? now.monotonic) > PeerConfiguration.starvingMs
             {
                 // Others get the stream, as manifests of another stripe show: this branch of the tree does not recover.

@@ -21,6 +21,9 @@ struct SwarmWorld {
         var lost: [(stripe: Int, peer: PeerID, reason: LossReason)] = []
         var forwardReasons: [ForwardReason] = []
         var mutate: (@Sendable ([UInt8]) -> [UInt8]?)?
+        /// One of so many pieces that it sends never arrives; 0 for none.
+        var dropsOneIn = 0
+        var relayedConnects = 0
         /// Milliseconds until which its process stands still.
         var asleepUntil: Int64 = 0
     }
@@ -182,7 +185,8 @@ struct SwarmWorld {
 
     private mutating func perform(_ action: PeerAction, by index: Int) {
         switch action {
-        case .connect(let peer, _):
+        case .connect(let peer, let relay):
+            if relay != nil { members[index].relayedConnects += 1 }
             let other = self.index(peer)
             let time = time
             guard members[other].isAlive, members[other].machine.offered(by: Self.id(index), relay: nil, now: time)
@@ -193,6 +197,12 @@ struct SwarmWorld {
             schedule(afterMs: linkDelayMs, .closed(at: self.index(peer), peer: index))
         case .send(let peer, let bytes, _):
             guard let bytes = members[index].mutate.map({ $0(bytes) }) ?? bytes else { return }
+            let isPiece = bytes.first == PeerMessage.Kind.piece.rawValue
+            if isPiece, members[index].dropsOneIn > 0,
+                Int.random(in: 0..<members[index].dropsOneIn, using: &generator) == 0
+            {
+                return
+            }
             let isLost = Double.random(in: 0..<1, using: &generator) < loss
             // A reliable link delivers in the end: what is lost comes later, and out of order.
             let delay = linkDelayMs + (isLost ? 200 : 0) + Int64.random(in: 0...3, using: &generator)
@@ -239,6 +249,17 @@ struct SwarmWorld {
         case .chunk(let chunk): members[index].playout.add(chunk, now: now)
         case .signal, .initSegment, .blameForward: break
         }
+    }
+
+    /// The forward is gone; its connections are seen to end a second later, as silence is.
+    mutating func cutForward() {
+        forwardIsUp = false
+        schedule(afterMs: 1_000, .call { world in
+            for index in world.members.indices where world.members[index].isAlive {
+                world.members[index].machine.forwardClosed(now: world.time)
+                world.perform(index)
+            }
+        })
     }
 
     mutating func kill(_ index: Int) { members[index].isAlive = false }
