@@ -91,7 +91,11 @@ struct EventLoopTests {
             await withCheckedContinuation { done in LoopTimer.after(milliseconds: 1) { done.resume() } }
         }
         #expect(fired == nil)
-        let cancelled = await whatRemains { LoopTimer.every(milliseconds: 1_000, $0) } end: { $0.cancel() }
+        let cancelled = await whatRemains {
+            LoopTimer.every(milliseconds: 1_000, $0)
+        } end: {
+            $0.cancel()
+        }
         #expect(cancelled == nil)
         var ends: [Int32] = [0, 0]
         try #require(pipe(&ends) == 0)
