@@ -1,6 +1,6 @@
 # p2plive: build, test and run everything. `make` alone lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help deps toolchain build test test-unit test-fuzz test-cluster demo bench lint format clean
+.PHONY: help deps toolchain build test test-unit test-fuzz test-cluster tsan asan leaks demo bench lint format clean
 .NOTPARALLEL:
 
 # One scratch path for all packages: each finds Shared's objects where the one before it left them.
@@ -38,6 +38,15 @@ test-fuzz: toolchain ## Each fuzz target for FUZZ_SECONDS
 
 test-cluster: toolchain ## Tests of the real programs with a real ffmpeg
 	@Tests/tools/test cluster
+
+tsan: toolchain ## Unit tests under ThreadSanitizer, in .build-tsan
+	@Tests/tools/sanitize thread
+
+asan: toolchain ## Unit tests under AddressSanitizer and LeakSanitizer, in .build-asan
+	@Tests/tools/sanitize address
+
+leaks: toolchain ## Open and close links between peers by the hundred: nothing may be left
+	@Tests/leaks.py
 
 demo: deps build ## Run a cluster with a test picture and viewers, and print where to watch
 	@.venv/bin/python Tests/demo.py $(if $(DURATION),--duration $(DURATION))

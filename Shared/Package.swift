@@ -125,7 +125,7 @@ let package = Package(
             swiftSettings: settings),
         // One end of a link, told what to do in lines of JSON: for tests against other implementations.
         .executableTarget(
-            name: "peerlink-probe", dependencies: ["PeerLink", "PeerWire", "CoreTypes", "EventLoop"],
+            name: "peerlink-probe", dependencies: ["PeerLink", "PeerWire", "CoreTypes", "EventLoop", "CLinux"],
             path: "Tests/PeerLinkProbe", swiftSettings: settings),
         .testTarget(name: "CryptographyTests", dependencies: ["Cryptography", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "LibAVTests", dependencies: ["LibAV", "CoreTypes"], swiftSettings: settings),

@@ -92,12 +92,12 @@ class Probe:
         self.do("figures")
         return await self.event("figures")
 
-    async def stop(self):
-        """Ends it."""
+    async def stop(self, seconds=10):
+        """Ends it; kills it when it takes longer."""
         if self.process.returncode is None:
             self.process.stdin.close()
             try:
-                await asyncio.wait_for(self.process.wait(), 10)
+                await asyncio.wait_for(self.process.wait(), seconds)
             except asyncio.TimeoutError:
                 self.process.kill()
                 await self.process.wait()

@@ -49,7 +49,7 @@ final class FakeForward {
     func die() async {
         isDead = true
         ring.close()
-        await server.stop(drainMs: 0)
+        await server.stop(drainMs: 1_000)
     }
 }
 
@@ -119,13 +119,13 @@ final class FakeCluster {
 
     func stopCoordinate() async {
         isCoordinateDead = true
-        await coordinate.stop(drainMs: 0)
+        await coordinate.stop(drainMs: 1_000)
     }
 
     func stop() async {
         timer?.cancel()
         for forward in forwards where !forward.isDead { await forward.die() }
-        if !isCoordinateDead { await coordinate.stop(drainMs: 0) }
+        if !isCoordinateDead { await coordinate.stop(drainMs: 1_000) }
     }
 
     private func publish() {

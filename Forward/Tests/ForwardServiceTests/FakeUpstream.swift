@@ -70,6 +70,6 @@ final class FakeUpstream {
     func stop() async {
         pings?.cancel()
         ring.close()
-        await server.stop(drainMs: 0)
+        await server.stop(drainMs: 1_000)
     }
 }

@@ -211,5 +211,5 @@ final class FakeTracker {
         try server.start()
     }
 
-    func stop() async { await server.stop(drainMs: 0) }
+    func stop() async { await server.stop(drainMs: 1_000) }
 }

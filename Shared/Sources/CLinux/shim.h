@@ -1,6 +1,7 @@
 // Kernel calls that Swift's Glibc module does not export, and the ones whose C signature Swift cannot import.
 #pragma once
 #include <fcntl.h>
+#include <malloc.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdint.h>
@@ -65,6 +66,12 @@ static inline uint64_t p2p_raise_file_limit(void) {
     setrlimit(RLIMIT_NOFILE, &limit);
     getrlimit(RLIMIT_NOFILE, &limit);
     return (uint64_t)limit.rlim_cur;
+}
+
+/// Bytes that are allocated and not freed.
+static inline uint64_t p2p_allocated_bytes(void) {
+    struct mallinfo2 info = mallinfo2();
+    return (uint64_t)info.uordblks + (uint64_t)info.hblkhd;
 }
 
 /// Names the calling thread for debuggers and `top`; at most 15 bytes count.

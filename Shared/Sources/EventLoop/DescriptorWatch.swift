@@ -21,7 +21,7 @@ public final class DescriptorWatch {
     }
 
     let descriptor: Int32
-    let handler: @LoopActor (UInt32) -> Void
+    private(set) var handler: @LoopActor (UInt32) -> Void
     var key: UInt64 = 0
 
     /// Starts watching. Nil when the kernel refuses the descriptor (closed, already watched, or out of memory).
@@ -34,6 +34,10 @@ public final class DescriptorWatch {
     /// Changes what is watched for.
     public func watch(for events: Events) { LoopActor.shared.executor.poller.modify(self, events: events.rawValue) }
 
-    /// Stops watching; the handler is not called again. May be repeated.
-    public func cancel() { LoopActor.shared.executor.poller.remove(self) }
+    /// Stops watching; the handler is not called again, and is let go of: it often holds the watch or its owner. May be
+    /// repeated.
+    public func cancel() {
+        LoopActor.shared.executor.poller.remove(self)
+        handler = { _ in }
+    }
 }

@@ -1,11 +1,12 @@
 import CLinux
 import CoreTypes
 
-/// A timer of the loop. It stays alive until it fired or was cancelled, whether or not anybody keeps it.
+/// A timer of the loop. It stays alive until it fired for the last time or was cancelled, whether or not anybody keeps
+/// it; then it lets go of its body, which often holds the timer or its owner.
 @LoopActor
 public final class LoopTimer {
     let period: UInt64?
-    let body: @LoopActor () -> Void
+    private var body: @LoopActor () -> Void
     var order: UInt64 = 0
     private(set) var isCancelled = false
 
@@ -32,5 +33,12 @@ public final class LoopTimer {
     public func cancel() {
         isCancelled = true
         LoopActor.shared.executor.timers.remove(self)
+        body = {}
+    }
+
+    func fire() {
+        let told = body
+        if period == nil { body = {} }
+        told()
     }
 }

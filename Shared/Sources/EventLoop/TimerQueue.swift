@@ -51,7 +51,7 @@ final class TimerQueue: @unchecked Sendable {
                 // Late turns skip missed periods instead of firing a burst.
                 add(timer, deadline: max(deadline + period, now + 1))
             }
-            timer.body()
+            timer.fire()
         }
     }
 

@@ -101,6 +101,14 @@ final class HTTPDaemon {
         if isAccepting { close(listening) }
     }
 
+    /// Runs no more, but keeps its connections: for a daemon that cannot be stopped. Its descriptors would wake the loop
+    /// without end if they were still watched.
+    func abandon() {
+        stopAccepting()
+        watch?.cancel()
+        handle = nil
+    }
+
     // MARK: Callbacks
 
     fileprivate func access(

@@ -123,7 +123,8 @@ public final class HTTPServer {
         housekeeping?.cancel()
         // A daemon with a suspended connection cannot be stopped without aborting: such a one is left to the
         // process's end.
-        if streams.isEmpty, suspended.isEmpty { for daemon in daemons + retired { daemon.stop() } }
+        let canStop = streams.isEmpty && suspended.isEmpty
+        for daemon in daemons + retired { if canStop { daemon.stop() } else { daemon.abandon() } }
         daemons = []
         retired = []
         Self.all[ObjectIdentifier(self)] = nil

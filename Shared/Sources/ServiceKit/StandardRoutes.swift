@@ -29,15 +29,19 @@ public struct StandardRoutes {
         self.debug = debug
     }
 
-    /// Adds the routes, and the metrics of the server itself.
+    /// Adds the routes, and the metrics of the server itself. The routes do not keep the server, which keeps them: it must
+    /// live as long as they are asked.
     public func add(to router: Router, server: HTTPServer) {
         let startedAt = Clock.wall
-        metrics.counter("http_requests_total", "HTTP requests received.") { server.requestCount }
-        metrics.family("http_responses_total", kind: "counter", "HTTP answers by status class.") {
+        metrics.counter("http_requests_total", "HTTP requests received.") { [unowned server] in server.requestCount }
+        metrics.family("http_responses_total", kind: "counter", "HTTP answers by status class.") { [unowned server] in
             (1...5).map { Metrics.Sample(Double(server.answerCounts[$0]), labels: [("class", "\($0)xx")]) }
         }
-        metrics.gauge("http_connections", "Open HTTP connections.") { Double(server.connectionCount) }
-        metrics.gauge("http_streams", "Endless HTTP answers under way.") { Double(server.streamCount) }
+        metrics.gauge("http_connections", "Open HTTP connections.") { [unowned server] in Double(server.connectionCount)
+        }
+        metrics.gauge("http_streams", "Endless HTTP answers under way.") { [unowned server] in
+            Double(server.streamCount)
+        }
         metrics.gauge("loop_lateness_ms", "Longest delay of a timer since the last scrape.") {
             Clock.takeLoopLatenessMs()
         }
@@ -51,7 +55,7 @@ public struct StandardRoutes {
             .now(.text(metrics.render(), type: "text/plain; version=0.0.4; charset=utf-8"))
         }
         router.get("/version") { _ in .now(.json(VersionReport(service: service, version: productVersion))) }
-        router.get("/debug") { request in
+        router.get("/debug") { [unowned server] request in
             let isTrusted = request.bearerToken.map { constantTimeEqual($0, secret) } ?? false
             let report = DebugReport(
                 service: service, version: productVersion, asOf: Clock.wall, uptimeMs: Clock.wall - startedAt,

@@ -66,6 +66,49 @@ struct EventLoopTests {
         close(ends[1])
     }
 
+    /// Something that a closure holds, to see whether the closure is gone.
+    private final class Owner {}
+
+    /// `start` makes what gets a closure; nil when the closure is gone after `end`.
+    private func whatRemains<Handle>(
+        start: (@escaping @LoopActor () -> Void) throws -> Handle, end: (Handle) async -> Void
+    ) async rethrows -> AnyObject? {
+        weak var observed: Owner?
+        let handle: Handle
+        do {
+            let owner = Owner()
+            observed = owner
+            handle = try start { withExtendedLifetime(owner) {} }
+        }
+        await end(handle)
+        return withExtendedLifetime(handle) { observed }
+    }
+
+    @Test func `what is over lets go of its closure, though it is kept itself`() async throws {
+        let fired = await whatRemains {
+            LoopTimer.after(milliseconds: 0, $0)
+        } end: { _ in
+            await withCheckedContinuation { done in LoopTimer.after(milliseconds: 1) { done.resume() } }
+        }
+        #expect(fired == nil)
+        let cancelled = await whatRemains {
+            LoopTimer.every(milliseconds: 1_000, $0)
+        } end: {
+            $0.cancel()
+        }
+        #expect(cancelled == nil)
+        var ends: [Int32] = [0, 0]
+        try #require(pipe(&ends) == 0)
+        let watch = try await whatRemains { body in
+            try #require(DescriptorWatch(ends[0], .read) { _ in body() })
+        } end: {
+            $0.cancel()
+        }
+        #expect(watch == nil)
+        close(ends[0])
+        close(ends[1])
+    }
+
     @Test func `posted work runs on the loop in the order it was posted`() async {
         let order = await withCheckedContinuation { (done: CheckedContinuation<[Int], Never>) in
             let collector = Collector()

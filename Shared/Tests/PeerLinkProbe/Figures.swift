@@ -1,7 +1,8 @@
+import CLinux
 import Foundation
 import Glibc
 
-/// What the process costs now: CPU seconds, resident bytes, descriptors, threads.
+/// What the process costs now: CPU seconds, resident and allocated bytes, descriptors, threads.
 func processFigures(links: Int) -> [String: Any] {
     var usage = rusage()
     getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
@@ -14,6 +15,7 @@ func processFigures(links: Int) -> [String: Any] {
     let descriptors = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count) ?? 0
     return [
         "event": "figures", "links": links, "cpuSeconds": seconds(usage.ru_utime) + seconds(usage.ru_stime),
-        "residentBytes": field("VmRSS") * 1_024, "threads": field("Threads"), "descriptors": descriptors,
+        "residentBytes": field("VmRSS") * 1_024, "allocatedBytes": p2p_allocated_bytes(),
+        "threads": field("Threads"), "descriptors": descriptors,
     ]
 }

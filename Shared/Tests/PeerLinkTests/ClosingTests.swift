@@ -37,7 +37,8 @@ struct ClosingTests {
             let pair = try LinkPair()
             let channel = try pair.offerer.openChannel("pieces", ChannelOptions())
             channel.send([1, 2, 3])
-            let close = { pair.answerer.close(.local("within")) }
+            // Not the pair: it holds the events that hold this.
+            let close = { [unowned answerer = pair.answerer] in answerer.close(.local("within")) }
             pair.answererEvents.onChannel = { channel in
                 if moment == 0 { close() }
                 channel.onMessage = { _, _ in if moment == 1 { close() } }
@@ -89,6 +90,7 @@ struct ClosingTests {
         let pair = try LinkPair { $0.setUpTimeoutMs = 50 }
         _ = try pair.offerer.makeOffer()
         try await eventually("it gives up") { pair.offererEvents.reason == .setUpTimedOut }
+        try await pair.closeAndCheck()
     }
 
     @Test func `a link without an address to bind says so, and leaves nothing behind`() async throws {

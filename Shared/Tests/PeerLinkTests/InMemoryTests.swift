@@ -86,6 +86,8 @@ import Testing
         #expect(pair.offerer.statistics.channels.counters.expired == UInt64(queued - arrived))
         #expect(channel.bufferedAmount == 0)
         #expect(channel.send(message) == .queued)
+        pair.close()
+        clock.advance(byMilliseconds: 1_000)
     }
 
     @Test func `control goes before what waits on other channels`() throws {
@@ -101,6 +103,8 @@ import Testing
         clock.advance(byMilliseconds: 600)
         #expect(pair.answererEvents.messages.contains(Array("now".utf8)))
         #expect(pieces.queuedBytes > 150_000)
+        pair.close()
+        clock.advance(byMilliseconds: 1_000)
     }
 
     @Test func `with the loop's own time it is a network for whole programs`() async throws {
@@ -137,5 +141,7 @@ import Testing
         #expect(throws: LinkError.tooManyChannels(max: 8)) {
             for number in 0..<8 { _ = try pair.offerer.openChannel("\(number)", ChannelOptions()) }
         }
+        pair.close()
+        clock.advance(byMilliseconds: 1_000)
     }
 }

@@ -34,7 +34,7 @@ import Testing
 
         func stop() async {
             await service.stop()
-            await server.stop(drainMs: 0)
+            await server.stop(drainMs: 1_000)
         }
     }
 

@@ -36,7 +36,7 @@ import Testing
             try server.start()
         }
 
-        func stop() async { await server.stop(drainMs: 0) }
+        func stop() async { await server.stop(drainMs: 1_000) }
     }
 
     @LoopActor

@@ -43,7 +43,7 @@ final class FakeDirectory {
             viewers: 0, offload: nil, publicKey: "the key of \(name)", chunkMs: 200, stripes: 2)
     }
 
-    func stop() async { await server.stop(drainMs: 0) }
+    func stop() async { await server.stop(drainMs: 1_000) }
 }
 
 /// A tracker on loopback, as its program runs it.
