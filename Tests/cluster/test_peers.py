@@ -152,8 +152,7 @@ def test_the_only_forward_is_away_and_the_trees_outlive_it(cluster):
     cluster.restart(forwards[0])
     until(lambda: swarm.latest()["roots"] == [2, 2], 20, "two roots for each stripe again")
     assert tracker.debug()["swarms"][0]["bans"] == 0
-    final = swarm.final()
-    assert final["roots"] == [2, 2], final
+    assert swarm.final()["stallMs"] > 0, "it was noticed"
 
 
 def test_the_upstream_of_the_forward_is_killed(cluster):

@@ -102,6 +102,8 @@ final class PeerSession {
         feed.start(assignment)
         guard configuration.usesPeers else { return run { $0.liveOffForwards(now: $1) } }
         join()
+        // The first wish, the newest group of a forward, does not wait for a tick.
+        tick()
     }
 
     /// Leaves: neighbours and the tracker are told, and children served until they have other parents, for up to
