@@ -1,9 +1,18 @@
 /// Moves that make trees shallower, one at a time. Each lets somebody gain two levels or more and nobody else lose by it
-/// except a leaf, which has nobody below; so they come to an end.
+/// except a leaf, which has nobody below; so they come to an end. In a tree that is deeper than its bound one level is
+/// enough of a gain, until it is not or nothing can be gained.
 extension Overlay {
+    /// Pairs of peers that are tried for an exchange.
+    private static let exchangeTries = 4
+
     /// Makes the first of the moves that there is.
     mutating func compact(_ stripe: Int) -> Bool {
-        promoteToRoot(stripe) || moveToOpenSlot(stripe) || exchangeWithShallowLeaf(stripe)
+        let gainMin = isTooDeep(stripe) ? 1 : 2
+        return promoteToRoot(stripe) || moveToOpenSlot(stripe, gainMin) || exchangeWithShallowLeaf(stripe, gainMin)
+    }
+
+    private func isTooDeep(_ stripe: Int) -> Bool {
+        deepest(stripe) { _ in true }.depth > Self.depthBound(peers: liveCount, rootLimit: rootLimit)
     }
 
     /// A root slot is open: someone from below takes it. While all peers fit, everyone does.
@@ -21,32 +30,38 @@ extension Overlay {
         return false
     }
 
-    /// The deepest peer without children takes an open slot two levels or more above it.
-    private mutating func moveToOpenSlot(_ stripe: Int) -> Bool {
+    /// The deepest peer without children takes an open slot well above it.
+    private mutating func moveToOpenSlot(_ stripe: Int, _ gainMin: Int) -> Bool {
         let open = buckets.openDepths(stripe: stripe)
         let (kind, depth) = deepest(stripe) { $0 == Buckets.leaf || Buckets.isEmpty(kind: $0) }
-        guard open != 0, open.shallowest + 1 <= depth - 2 else { return false }
+        guard open != 0, open.shallowest + 1 <= depth - gainMin else { return false }
         let peer = member(stripe, kind: kind, depth: depth)
         guard peer != nobody else { return false }
-        let parent = openParent(for: peer, stripe, maxDepth: depth - 3, orServer: false)
+        let parent = openParent(for: peer, stripe, maxDepth: depth - gainMin - 1, orServer: false)
         guard parent != nobody else { return false }
         move(peer, stripe, to: parent)
         return true
     }
 
-    /// The deepest interior peer and the shallowest leaf exchange their parents.
-    private mutating func exchangeWithShallowLeaf(_ stripe: Int) -> Bool {
+    /// The shallowest leaf exchanges parents with someone on the way to the deepest interior peer: half way down, so that
+    /// a chain becomes two of half its length and dissolves in a few moves, however long it is.
+    private mutating func exchangeWithShallowLeaf(_ stripe: Int, _ gainMin: Int) -> Bool {
         let leafDepth = shallowestLeaf(stripe)
         let (kind, depth) = deepest(stripe) { $0 != Buckets.leaf }
-        guard depth - leafDepth >= 2 else { return false }
-        let peer = member(stripe, kind: kind, depth: depth)
-        guard peer != nobody else { return false }
-        let leaf = member(stripe, kind: Buckets.leaf, depth: leafDepth, inPlaceFor: peer)
-        guard leaf != nobody, !areBroken(leaf, links[at(peer, stripe)].parent),
-            !mayBeBelow(links[at(leaf, stripe)].parent, peer, stripe)
-        else { return false }
-        exchangeParents(peer, leaf, stripe)
-        return true
+        guard depth - leafDepth >= gainMin else { return false }
+        let wanted = max(leafDepth + gainMin, (depth + leafDepth + 1) / 2)
+        for _ in 0..<Self.exchangeTries {
+            var peer = member(stripe, kind: kind, depth: depth)
+            for _ in wanted..<depth where peer >= 0 { peer = links[at(peer, stripe)].parent }
+            guard peer >= 0 else { return false }
+            let leaf = member(stripe, kind: Buckets.leaf, depth: leafDepth, inPlaceFor: peer)
+            guard leaf != nobody, !areBroken(leaf, links[at(peer, stripe)].parent),
+                !mayBeBelow(links[at(leaf, stripe)].parent, peer, stripe)
+            else { continue }
+            exchangeParents(peer, leaf, stripe)
+            return true
+        }
+        return false
     }
 
     /// The deepest of the kinds that are wanted; the depth is -1 if there is none.
