@@ -101,8 +101,12 @@ extension Overlay {
         }
     }
 
-    /// Moves roles until each stripe has its reserve or nothing more can be moved.
+    /// Moves roles until each stripe has its reserve or nothing more can be moved. Orphans count as attached: all of them
+    /// are going to need a slot, and a stripe that has more of them than another only seems to have more slots left.
     mutating func balance() {
+        let orphanCounts = attached.map { liveCount - $0 }
+        for stripe in 0..<stripeCount { attached[stripe] += orphanCounts[stripe] }
+        defer { for stripe in 0..<stripeCount { attached[stripe] -= orphanCounts[stripe] } }
         for _ in 0..<4_096 {
             var hasChanged = false
             for stripe in 0..<stripeCount where open(stripe) < reserve && changeRole(to: stripe) { hasChanged = true }

@@ -8,7 +8,7 @@ extension Overlay {
     /// Makes the first of the moves that there is.
     mutating func compact(_ stripe: Int) -> Bool {
         let gainMin = isTooDeep(stripe) ? 1 : 2
-        return promoteToRoot(stripe) || moveToOpenSlot(stripe, gainMin) || exchangeWithShallowLeaf(stripe, gainMin)
+        return promoteToRoot(stripe, gainMin) || moveToOpenSlot(stripe, gainMin) || exchangeWithShallowLeaf(stripe, gainMin)
     }
 
     private func isTooDeep(_ stripe: Int) -> Bool {
@@ -16,11 +16,11 @@ extension Overlay {
     }
 
     /// A root slot is open: someone from below takes it. While all peers fit, everyone does.
-    private mutating func promoteToRoot(_ stripe: Int) -> Bool {
+    private mutating func promoteToRoot(_ stripe: Int, _ gainMin: Int) -> Bool {
         guard roots[stripe] < rootLimit else { return false }
         let everyone = liveCount <= rootLimit
         for kind in (everyone ? 0 : 1)..<Buckets.kindCount {
-            let deeper = buckets.depths(stripe: stripe, kind: kind) & ~.depths(through: everyone ? 1 : 2)
+            let deeper = buckets.depths(stripe: stripe, kind: kind) & ~.depths(through: everyone ? 1 : gainMin)
             guard deeper != 0 else { continue }
             let peer = member(stripe, kind: kind, depth: deeper.shallowest)
             guard peer != nobody else { continue }

@@ -22,29 +22,4 @@ extension Overlay {
         }
         return moves
     }
-
-    /// Moves one root that is too many below a peer.
-    private mutating func drainRoot(_ stripe: Int) -> Bool {
-        guard roots[stripe] > rootLimit else { return false }
-        if moveSurplusRoot(stripe) { return true }
-        return open(stripe) <= 0 && changeRole(to: stripe, atAnyPrice: true) && moveSurplusRoot(stripe)
-    }
-
-    /// Leaves first, then peers without children, then those with few: what is below a root moves with it.
-    private mutating func moveSurplusRoot(_ stripe: Int) -> Bool {
-        for fill in [nil, Buckets.Fill.empty, .part, .full] {
-            for capacityClass in fill == nil ? 1...1 : 1...4 {
-                let kind = fill.map { Buckets.kind(class: capacityClass, fill: $0) } ?? Buckets.leaf
-                guard buckets.depths(stripe: stripe, kind: kind).has(1) else { continue }
-                let root = member(stripe, kind: kind, depth: 1)
-                guard root != nobody else { continue }
-                let parent = openParent(for: root, stripe, orServer: false)
-                if parent != nobody {
-                    move(root, stripe, to: parent)
-                    return true
-                }
-            }
-        }
-        return false
-    }
 }
