@@ -114,17 +114,29 @@ extension Overlay {
     private func survey(below parents: [Int32], _ stripe: Int, _ state: inout Restructuring) {
         state.places.removeAll()
         for parent in parents {
-            let region = parent >= 0 ? Int(peers[Int(parent)].region) : 0
-            let children = parent >= 0 ? children(parent) : roots(stripe)
-            let slots = parent >= 0 ? Int(peers[Int(parent)].capacity) : rootLimit
-            for child in children {
-                if isInterior(child, stripe) {
-                    state.places.interior.append(child)
-                } else {
-                    state.places.leaves[region].append(child)
-                }
+            guard parent >= 0 else {
+                for root in roots(stripe) { note(root, region: 0, stripe, &state) }
+                for _ in 0..<max(0, rootLimit - roots[stripe]) { state.places.open[0].append(parent) }
+                continue
             }
-            for _ in 0..<max(0, slots - children.count) { state.places.open[region].append(parent) }
+            let values = peers[Int(parent)]
+            var child = values.firstChild
+            while child != nobody {
+                note(child, region: Int(values.region), stripe, &state)
+                child = links[at(child, stripe)].next
+            }
+            for _ in values.childCount..<max(values.capacity, values.childCount) {
+                state.places.open[Int(values.region)].append(parent)
+            }
+        }
+    }
+
+    /// Notes who is in a place below a parent of a region.
+    private func note(_ child: Int32, region: Int, _ stripe: Int, _ state: inout Restructuring) {
+        if isInterior(child, stripe) {
+            state.places.interior.append(child)
+        } else {
+            state.places.leaves[region].append(child)
         }
     }
 
