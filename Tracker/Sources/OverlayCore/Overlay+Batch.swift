@@ -54,7 +54,7 @@ extension Overlay {
     func isOrphan(_ peer: Int32, _ stripe: Int) -> Bool { links[at(peer, stripe)].parent == nobody }
 
     /// Whether too many peers are below orphans for a repair place by place. Counts no further than it must.
-    private func isShattered(_ stripe: Int, _ orphans: [Int32]) -> Bool {
+    func isShattered(_ stripe: Int, _ orphans: [Int32]) -> Bool {
         guard liveCount > rootLimit else { return false }
         let enough = liveCount / Self.restructuredShare
         var count = 0
