@@ -3,7 +3,14 @@ extension Overlay {
     /// repairs with peers that are about to go, and repairs from the top, so that nobody is moved twice.
     public static let batchMin = 64
 
+    /// A stripe is restructured when one in so many of its peers has lost its way to the server.
+    private static let restructuredShare = 16
+
     /// Takes many peers out at once. Indices without a peer, or given twice, are ignored.
+    ///
+    /// While most of a tree still stands, each place is repaired as `leave` does, from the top. Where much of it hangs in
+    /// the air that would fail, because replacements come from the bottom and so from what hangs in the air itself: such
+    /// a stripe is restructured. Where all peers have capacity 2 no tree is deeper than its bound and one level then.
     public mutating func leaveBatch(_ departed: [PeerIndex], into output: inout [LinkChange]) {
         swap(&changes, &output)
         defer { swap(&changes, &output) }
@@ -14,46 +21,71 @@ extension Overlay {
         }
         // All links of all who left are cut before the first repair: the slots they held in other stripes are free then,
         // and nobody can be attached to one of them.
-        var damage: [Damage] = []
-        var orphans: [Int32] = []
-        // Survivors who lost children: the orphans below those children are going to be theirs.
-        var hadChildren = Array(repeating: false, count: peers.count)
+        var damage: [[Damage]] = Array(repeating: [], count: stripeCount)
+        var orphans: [[Int32]] = Array(repeating: [], count: stripeCount)
         for peer in gone {
             let role = Int(peers[Int(peer)].role)
             for stripe in 0..<stripeCount where stripe != role { unlink(peer, stripe) }
             guard role < stripeCount else { continue }
-            let first = orphans.count
-            let place = vacate(peer, role, orphans: &orphans)
-            if place.parent >= 0 { hadChildren[Int(place.parent)] = true }
-            if orphans.count > first { damage.append(Damage(place: place, orphans: first..<orphans.count)) }
+            let first = orphans[role].count
+            let place = vacate(peer, role, orphans: &orphans[role])
+            // Places without orphans count too: those below them may be about to lose theirs.
+            damage[role].append(Damage(place: place, orphans: first..<orphans[role].count))
         }
         balance()
-        damage.sort { $0.place.depth < $1.place.depth }
-        // Subtrees first, while the places that became free are there for them; then who can serve, then leaves.
-        var heavy: [Int32] = []
-        for one in damage {
-            let stripe = one.place.stripe
-            heavy.removeAll(keepingCapacity: true)
-            for orphan in orphans[one.orphans]
-            where isOrphan(orphan, stripe) && (hasChildren(orphan, stripe) || hadChildren[Int(orphan)]) {
-                heavy.append(orphan)
+        for stripe in 0..<stripeCount where !orphans[stripe].isEmpty {
+            if isShattered(stripe, orphans[stripe]) {
+                restructure(stripe, orphans[stripe])
+            } else {
+                repair(damage[stripe], orphans[stripe])
             }
-            repair(one.place, heavy)
         }
-        attachRest(damage, orphans, onlyInterior: true)
-        attachRest(damage, orphans, onlyInterior: false)
         refill()
         for peer in gone { release(peer) }
     }
 
-    /// What one departure left: a free place, and orphans as a range of those of all departures.
+    /// What one departure left: a free place, and orphans as a range of those of the stripe.
     private struct Damage {
         let place: Place
         let orphans: Range<Int>
     }
 
     @inline(__always)
-    private func isOrphan(_ peer: Int32, _ stripe: Int) -> Bool { links[at(peer, stripe)].parent == nobody }
+    func isOrphan(_ peer: Int32, _ stripe: Int) -> Bool { links[at(peer, stripe)].parent == nobody }
+
+    /// Whether too many peers are below orphans for a repair place by place. Counts no further than it must.
+    func isShattered(_ stripe: Int, _ orphans: [Int32]) -> Bool {
+        guard liveCount > rootLimit else { return false }
+        let enough = liveCount / Self.restructuredShare
+        var count = 0
+        var stack = orphans
+        while let peer = stack.popLast() {
+            count += 1
+            if count > enough { return true }
+            if hasChildren(peer, stripe) { stack += children(peer) }
+        }
+        return false
+    }
+
+    /// Repairs place by place, from the top. Subtrees come first, while the places that became free are there for them;
+    /// then who can serve, then leaves.
+    private mutating func repair(_ unsorted: [Damage], _ orphans: [Int32]) {
+        let damage = unsorted.filter { !$0.orphans.isEmpty }.sorted { $0.place.depth < $1.place.depth }
+        // Survivors who lost children: the orphans below those children are going to be theirs.
+        let bereaved = Set(unsorted.map(\.place.parent))
+        var heavy: [Int32] = []
+        for one in damage {
+            let stripe = one.place.stripe
+            heavy.removeAll(keepingCapacity: true)
+            for orphan in orphans[one.orphans]
+            where isOrphan(orphan, stripe) && (hasChildren(orphan, stripe) || bereaved.contains(orphan)) {
+                heavy.append(orphan)
+            }
+            repair(one.place, heavy)
+        }
+        attachRest(damage, orphans, onlyInterior: true)
+        attachRest(damage, orphans, onlyInterior: false)
+    }
 
     /// Attaches those who are orphans still. Some may have got children meanwhile, whose former place was below them.
     private mutating func attachRest(_ damage: [Damage], _ orphans: [Int32], onlyInterior: Bool) {
@@ -69,8 +101,12 @@ extension Overlay {
         }
     }
 
-    /// Moves roles until each stripe has its reserve or nothing more can be moved.
+    /// Moves roles until each stripe has its reserve or nothing more can be moved. Orphans count as attached: all of them
+    /// are going to need a slot, and a stripe that has more of them than another only seems to have more slots left.
     mutating func balance() {
+        let orphanCounts = attached.map { liveCount - $0 }
+        for stripe in 0..<stripeCount { attached[stripe] += orphanCounts[stripe] }
+        defer { for stripe in 0..<stripeCount { attached[stripe] -= orphanCounts[stripe] } }
         for _ in 0..<4_096 {
             var hasChanged = false
             for stripe in 0..<stripeCount where open(stripe) < reserve && changeRole(to: stripe) { hasChanged = true }

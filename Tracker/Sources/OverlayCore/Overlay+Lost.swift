@@ -5,9 +5,13 @@ extension Overlay {
     /// Gives a peer another parent because the link to `parent` broke or never came about, while both are alive. The pair is
     /// remembered and not tried again. A report that is out of date (the parent is another one by now) is ignored.
     ///
+    /// With `remembersPair` false the pair is not held to be broken: for a parent that said that it leaves.
+    ///
     /// When the parent is the server, the same link is given out again: whoever watches can reach some forward, and which
     /// one is the owner's choice.
-    public mutating func lost(_ peer: PeerIndex, stripe: Int, parent: Parent, into output: inout [LinkChange]) {
+    public mutating func lost(
+        _ peer: PeerIndex, stripe: Int, parent: Parent, remembersPair: Bool = true, into output: inout [LinkChange]
+    ) {
         guard isLive(peer.rawValue), (0..<stripeCount).contains(stripe),
             links[at(peer.rawValue, stripe)].parent == parent.raw
         else { return }
@@ -17,7 +21,7 @@ extension Overlay {
         case .server:
             changes.append(LinkChange(peer: peer, stripe: stripe, newParent: .server))
         case .peer(let parent):
-            brokenPairs.insert(name(peer.rawValue), name(parent.rawValue))
+            if remembersPair { brokenPairs.insert(name(peer.rawValue), name(parent.rawValue)) }
             unlink(peer.rawValue, stripe)
             replaceParent(of: peer.rawValue, stripe, instead: parent.rawValue)
         }

@@ -22,8 +22,8 @@ extension Overlay {
     /// Replaces everything by what peers report. The index of each peer is the position of its report.
     ///
     /// Links that are consistent (the parent has that role, and capacity left) stay without a change; of an undamaged
-    /// overlay that is all of them. All others are repaired, heaviest first. Reports are not trusted: circles are cut, and
-    /// any report costs as much as any other.
+    /// overlay that is all of them. All others are repaired, heaviest first; where much is missing, as after a mass
+    /// departure. Reports are not trusted: circles are cut, and any report costs as much as any other.
     public mutating func rebuild(from reports: [PeerReport], into output: inout [LinkChange]) {
         swap(&changes, &output)
         defer { swap(&changes, &output) }
@@ -51,7 +51,14 @@ extension Overlay {
         guard !orphans.isEmpty else { return }
         balance()
         orphans.sort { ($1.height, $0.stripe, $0.peer) < ($0.height, $1.stripe, $1.peer) }
-        for orphan in orphans { attachSubtree(orphan.peer, orphan.stripe) }
+        for stripe in 0..<stripeCount {
+            let tops = orphans.filter { $0.stripe == stripe }.map(\.peer)
+            if isShattered(stripe, tops) {
+                restructure(stripe, tops)
+            } else {
+                for top in tops { attachSubtree(top, stripe) }
+            }
+        }
         refill()
     }
 

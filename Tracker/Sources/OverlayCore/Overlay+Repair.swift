@@ -45,11 +45,13 @@ extension Overlay {
     }
 
     /// Whether the parent of a departed peer can take another child in its place. When many leave at once, it may have
-    /// left too, have other children or another role by now, or have got below the orphans.
+    /// left too, have other children or another role by now, or have got below the orphans. The server always can, for
+    /// subtrees hurt more at the bottom than as roots that are too many: `tick` drains those and gets nobody so deep.
     @inline(__always)
     private func isUsable(_ place: Place) -> Bool {
+        if place.parent == theServer { return true }
         guard hasOpenSlot(place.parent, place.stripe) else { return false }
-        return place.parent == theServer || Int(links[at(place.parent, place.stripe)].depth) <= place.depth
+        return Int(links[at(place.parent, place.stripe)].depth) <= place.depth
     }
 
     /// Puts a peer from below in the place of the departed one, with as many orphans as it can serve. Its own children,
@@ -85,7 +87,7 @@ extension Overlay {
     }
 
     /// A peer deeper than the place that can serve all orphans: the deepest without children, else with few.
-    private mutating func replacement(for place: Place, _ orphanCount: Int) -> Int32 {
+    mutating func replacement(for place: Place, _ orphanCount: Int) -> Int32 {
         let stripe = place.stripe
         for fill in [Buckets.Fill.empty, .part] {
             var (found, deepest) = (nobody, place.depth)

@@ -4,7 +4,7 @@ extension Overlay {
     public mutating func setRootLimit(_ limit: Int) { rootLimit = max(limit, 1) }
 
     /// Background work, called about once a second: overflow roots get slots of peers, roles are balanced, and peers move
-    /// up where two levels or more can be gained. At most `budget` moves per stripe, of two links each at most and one
+    /// up where two levels or more can be gained, or one in a tree that is deeper than its bound. At most `budget` moves per stripe, of two links each at most and one
     /// more for each child that a change of role moves.
     ///
     /// Returns the number of moves; with 0 nothing is left to do that one move could better.
@@ -21,30 +21,5 @@ extension Overlay {
             moves += budget - left
         }
         return moves
-    }
-
-    /// Moves one root that is too many below a peer.
-    private mutating func drainRoot(_ stripe: Int) -> Bool {
-        guard roots[stripe] > rootLimit else { return false }
-        if moveSurplusRoot(stripe) { return true }
-        return open(stripe) <= 0 && changeRole(to: stripe, atAnyPrice: true) && moveSurplusRoot(stripe)
-    }
-
-    /// Leaves first, then peers without children, then those with few: what is below a root moves with it.
-    private mutating func moveSurplusRoot(_ stripe: Int) -> Bool {
-        for fill in [nil, Buckets.Fill.empty, .part, .full] {
-            for capacityClass in fill == nil ? 1...1 : 1...4 {
-                let kind = fill.map { Buckets.kind(class: capacityClass, fill: $0) } ?? Buckets.leaf
-                guard buckets.depths(stripe: stripe, kind: kind).has(1) else { continue }
-                let root = member(stripe, kind: kind, depth: 1)
-                guard root != nobody else { continue }
-                let parent = openParent(for: root, stripe, orServer: false)
-                if parent != nobody {
-                    move(root, stripe, to: parent)
-                    return true
-                }
-            }
-        }
-        return false
     }
 }

@@ -47,7 +47,8 @@ extension Swarm {
             // It may still be the one: with the last resort of the overlay, or because it was a leaf already.
             guard self.member(id)?.told[stripe].source == .peer(parent) else { return }
         }
-        overlay.lost(index.peer, stripe: stripe, parent: .peer(parentIndex.peer), into: &changes)
+        overlay.lost(
+            index.peer, stripe: stripe, parent: .peer(parentIndex.peer), remembersPair: !isFarewell, into: &changes)
         countRepairs(changes.count, since: now, now: now)
         tellChanges(now: now, into: &events)
     }

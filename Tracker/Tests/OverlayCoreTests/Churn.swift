@@ -62,13 +62,46 @@ struct Churn {
         return told
     }
 
-    /// A share of the peers leaves at once.
-    mutating func leaveBatch(share: Double) {
-        live.shuffle(using: &generator)
-        let gone = Array(live.suffix(Int(Double(live.count) * share)))
-        live.removeLast(gone.count)
+    /// A share of the peers leaves at once. While nobody has left before, peers are in the order in which they came.
+    mutating func leaveBatch(share: Double, _ who: Leavers = .random) {
         changes.removeAll(keepingCapacity: true)
-        overlay.leaveBatch(gone, into: &changes)
+        overlay.leaveBatch(take(share: share, who), into: &changes)
+    }
+
+    /// Takes a share of the peers out of `live`, and not yet out of the overlay.
+    mutating func take(share: Double, _ who: Leavers) -> [PeerIndex] {
+        let count = Int(Double(live.count) * share)
+        switch who {
+        case .oldest: live.reverse()
+        case .newest: break
+        case .evenly:
+            let isGone = { (number: Int) in Int(Double(number + 1) * share) > Int(Double(number) * share) }
+            let numbered = live.enumerated()
+            live =
+                numbered.filter { !isGone($0.offset) }.map(\.element)
+                + numbered.filter { isGone($0.offset) }.map(\.element)
+        case .random: live.shuffle(using: &generator)
+        }
+        defer { live.removeLast(count) }
+        return live.suffix(count)
+    }
+
+    /// Which peers leave.
+    enum Leavers: CaseIterable, Sendable {
+        case oldest, newest, evenly, random
+    }
+
+    /// Ticks until nothing is left to do, 4,000 times at most. Returns whether a tick ever made a tree deeper that was
+    /// deeper than its bound.
+    mutating func settle(budget: Int) -> Bool {
+        var (hasDeepened, depth) = (false, depthMax)
+        for _ in 0..<4_000 {
+            changes.removeAll(keepingCapacity: true)
+            if overlay.tick(budget: budget, into: &changes) == 0 { break }
+            if depthMax > depth && depthMax > overlay.depths(stripe: 0).bound { hasDeepened = true }
+            depth = depthMax
+        }
+        return hasDeepened
     }
 
     /// Background work.

@@ -104,6 +104,20 @@ struct OperationTests {
         #expect(churn.overlay.checkInvariants() == [])
     }
 
+    @Test func `a parent that says farewell is replaced and not remembered`() {
+        var churn = Churn(count: 100, rootLimit: 4, seed: 83)
+        var changes: [LinkChange] = []
+        let child = churn.live.first { if case .peer = churn.overlay.parent(of: $0, stripe: 0) { true } else { false } }
+        guard let child, let parent = churn.overlay.parent(of: child, stripe: 0) else {
+            Issue.record("all are roots")
+            return
+        }
+        churn.overlay.lost(child, stripe: 0, parent: parent, remembersPair: false, into: &changes)
+        #expect(churn.overlay.brokenPairCount == 0)
+        #expect(churn.overlay.parent(of: child, stripe: 0) != parent)
+        #expect(churn.overlay.checkInvariants() == [])
+    }
+
     @Test func `a lost link to the server is given out again`() {
         var overlay = Overlay()
         var changes: [LinkChange] = []
