@@ -254,12 +254,14 @@ struct SwarmWorld {
     /// The forward is gone; its connections are seen to end a second later, as silence is.
     mutating func cutForward() {
         forwardIsUp = false
-        schedule(afterMs: 1_000, .call { world in
-            for index in world.members.indices where world.members[index].isAlive {
-                world.members[index].machine.forwardClosed(now: world.time)
-                world.perform(index)
-            }
-        })
+        schedule(
+            afterMs: 1_000,
+            .call { world in
+                for index in world.members.indices where world.members[index].isAlive {
+                    world.members[index].machine.forwardClosed(now: world.time)
+                    world.perform(index)
+                }
+            })
     }
 
     mutating func kill(_ index: Int) { members[index].isAlive = false }
