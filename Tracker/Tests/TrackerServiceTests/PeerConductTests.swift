@@ -169,11 +169,22 @@ import Testing
         }
     }
 
+    /// Waits until background work has not moved anybody for some ticks.
+    private func settle(_ tracker: RunningTracker) async throws {
+        var moves = UInt64.max, since = Clock.now
+        try await eventually("the trees have settled") {
+            let now = tracker.peers.swarms.values.first?.core.counters.moves ?? 0
+            if now != moves { (moves, since) = (now, Clock.now) }
+            return Clock.now.milliseconds(since: since) > 3_000
+        }
+    }
+
     @Test func `after a restart viewers resume and keep their links`() async throws {
         let coordinate = try FakeDirectory("live")
         let first = try RunningTracker(coordinate.url)
         try await first.register("f")
         let viewers = try await viewers(20, at: first)
+        try await settle(first)
         await first.stop()
         for viewer in viewers {
             try await eventually("all are told to come back") { viewer.byes.first?.reason == .stopping }
@@ -195,8 +206,8 @@ import Testing
             #expect(old.id == new.id)
             for (before, after) in zip(old.parents, new.parents) where before.source == after.source { kept += 1 }
         }
-        // The new tracker goes on with the background work that the old one had not come to: a few links change.
-        #expect(kept >= 30)
+        // Of 40; the new tracker may see room for an improvement that the old one had no need of.
+        #expect(kept >= 36)
         await second.stop()
         await coordinate.stop()
     }
