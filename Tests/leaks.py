@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Links between peers leave nothing behind: rounds of links opened, used and closed in two processes that stay.
 
-In the later half of the rounds the resident memory may grow by 2 % and what is allocated by 256 bytes a link; descriptors
-and threads stay the same. Where valgrind is installed, a shorter run under it must lose no block. Status 1 when something is left.
+In the later half of the rounds the resident memory may grow by 2 % and what is allocated by 256 bytes a link;
+descriptors and threads stay the same. Where valgrind is installed, a shorter run under it must lose no block. Status 1
+when something is left.
 """
 
 import argparse
@@ -60,7 +61,8 @@ async def resident(path, count, links):
     async for figures in rounds(ends, count, links):
         seen.append(figures)
         print(f"round {len(seen):2}: " + "; ".join(
-            f"{end['residentBytes'] / 2**20:.1f} MiB, {end['allocatedBytes'] / 1024:.0f} KiB allocated, {end['descriptors']} descriptors, {end['threads']} threads"
+            f"{end['residentBytes'] / 2**20:.1f} MiB, {end['allocatedBytes'] / 1024:.0f} KiB allocated,"
+            f" {end['descriptors']} descriptors, {end['threads']} threads"
             for end in figures), flush=True)
     for probe in ends:
         await probe.stop()

@@ -192,8 +192,8 @@ import Testing
             #expect(old.id == new.id)
             for (before, after) in zip(old.parents, new.parents) where before.source == after.source { kept += 1 }
         }
-        // Swarms of this size keep 2 roots per stripe; a new tracker may move one that was there for history's sake.
-        #expect(kept >= 36)
+        // The new tracker goes on with the background work that the old one had not come to: a few links change.
+        #expect(kept >= 30)
         await second.stop()
         await coordinate.stop()
     }
