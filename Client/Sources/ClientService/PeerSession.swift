@@ -355,7 +355,8 @@ extension PeerSession.Configuration {
         peer.chunkMs = Int64(max(20, min(stream.chunkMs, 10_000)))
         peer.capacity = options.capacity(bitrate: stream.bitrate, stripes: peer.stripes)
         if case .bitsPerSecond(let rate) = options.upload { peer.uploadBytesPerSecond = rate / 8 }
-        usesPeers = options.usesPeers
+        // Trackers offer no relays yet: whoever wants nothing else cannot be anybody's neighbour.
+        usesPeers = options.usesPeers && !options.usesRelayOnly
         misbehaviour = options.misbehaviour
     }
 }

@@ -12,7 +12,7 @@ struct PeerArguments: ParsableArguments {
     @Flag(help: "Take the stream from forwards only.")
     var noP2p = false
 
-    @Flag(help: "Connect to viewers through relays only, so that they do not learn this address.")
+    @Flag(help: "Never show other viewers this address: relays only, or forwards where there are none (today).")
     var relayOnly = false
 
     @Option(help: .hidden)
