@@ -13,32 +13,22 @@ let package = Package(
     name: "Client",
     products: [
         .executable(name: "client", targets: ["client"]),
-        .library(name: "PlayoutCore", targets: ["PlayoutCore"]),
-        .library(name: "PeerCore", targets: ["PeerCore"]),
     ],
     dependencies: [
         .package(path: "../Shared"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
-        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     ],
     targets: [
-        // Layer 0: what a viewer decides, what a playlist says, what the test picture shows; no I/O, no clock.
-        .target(
-            name: "PlayoutCore", dependencies: shared("CoreTypes", "MediaWire", "FragmentedMP4"),
-            swiftSettings: settings),
-        .target(
-            name: "PeerCore",
-            dependencies: ["PlayoutCore", .product(name: "DequeModule", package: "swift-collections")]
-                + shared("CoreTypes", "MediaWire"),
-            swiftSettings: settings),
+        // Layer 0: what a playlist says, what the test picture shows; no I/O, no clock. What a viewer decides is in Shared.
         .target(name: "HLSCore", dependencies: shared("CoreTypes"), swiftSettings: settings),
         .target(name: "TestPicture", swiftSettings: settings),
         // Layer 2: the coordinate's API, forwards, outputs and the publisher around them.
         .target(
             name: "ClientService",
-            dependencies: ["PeerCore", "PlayoutCore", "HLSCore", "TestPicture", log]
+            dependencies: ["HLSCore", "TestPicture", log]
                 + shared(
+                    "PeerCore", "PlayoutCore",
                     "CoreTypes", "MediaWire", "FragmentedMP4", "Cryptography", "LibAV", "EventLoop", "HTTPServer",
                     "HTTPClient", "FanOut", "ServiceAPI", "ServiceKit", "PeerLink", "PeerWire"),
             swiftSettings: settings),
@@ -47,22 +37,13 @@ let package = Package(
             dependencies: ["ClientService", .product(name: "ArgumentParser", package: "swift-argument-parser")]
                 + shared("ServiceKit", "HTTPServer", "HTTPClient", "CoreTypes", "EventLoop", "ServiceAPI"),
             swiftSettings: settings),
-        .testTarget(
-            name: "PlayoutCoreTests",
-            dependencies: ["PlayoutCore"]
-                + shared("CoreTypes", "MediaWire", "FragmentedMP4", "Cryptography", "TestSupport"),
-            swiftSettings: settings),
-        .testTarget(
-            name: "PeerCoreTests",
-            dependencies: ["PeerCore", "PlayoutCore"]
-                + shared("CoreTypes", "MediaWire", "Cryptography", "TestSupport"),
-            swiftSettings: settings),
         .testTarget(name: "HLSCoreTests", dependencies: ["HLSCore"], swiftSettings: settings),
         .testTarget(name: "TestPictureTests", dependencies: ["TestPicture"], swiftSettings: settings),
         .testTarget(
             name: "ClientServiceTests",
-            dependencies: ["ClientService", "PlayoutCore", "TestPicture", log]
+            dependencies: ["ClientService", "TestPicture", log]
                 + shared(
+                    "PlayoutCore",
                     "CoreTypes", "MediaWire", "Cryptography", "LibAV", "EventLoop", "HTTPServer", "HTTPClient",
                     "ServiceAPI", "ServiceKit", "FanOut", "TestSupport"),
             swiftSettings: settings),

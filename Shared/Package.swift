@@ -21,6 +21,8 @@ let package = Package(
         .library(name: "HTTPClient", targets: ["HTTPClient"]),
         .library(name: "FanOut", targets: ["FanOut"]),
         .library(name: "PeerWire", targets: ["PeerWire"]),
+        .library(name: "PlayoutCore", targets: ["PlayoutCore"]),
+        .library(name: "PeerCore", targets: ["PeerCore"]),
         .library(name: "PeerLink", targets: ["PeerLink"]),
         .library(name: "ServiceAPI", targets: ["ServiceAPI"]),
         .library(name: "ServiceKit", targets: ["ServiceKit"]),
@@ -57,6 +59,15 @@ let package = Package(
         .target(name: "STUNCore", dependencies: ["CoreTypes"], swiftSettings: settings),
         .target(name: "PeerWire", dependencies: ["CoreTypes"], swiftSettings: settings),
         .target(name: "ServiceAPI", dependencies: ["CoreTypes", "MediaWire"], swiftSettings: settings),
+        // What a viewer decides: when a chunk is played, and who sends it what. Viewers run it, and so do simulations.
+        .target(
+            name: "PlayoutCore", dependencies: ["CoreTypes", "MediaWire", "FragmentedMP4"], swiftSettings: settings),
+        .target(
+            name: "PeerCore",
+            dependencies: [
+                "CoreTypes", "MediaWire", "PlayoutCore", .product(name: "DequeModule", package: "swift-collections"),
+            ],
+            swiftSettings: settings),
 
         // Layer 1: each is the only importer of the C library it wraps.
         .target(name: "Cryptography", dependencies: ["COpenSSL", "CoreTypes", "MediaWire"], swiftSettings: settings),
@@ -117,6 +128,12 @@ let package = Package(
         .testTarget(name: "STUNCoreTests", dependencies: ["STUNCore", "CoreTypes"], swiftSettings: settings),
         .testTarget(
             name: "PeerWireTests", dependencies: ["PeerWire", "CoreTypes", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "PlayoutCoreTests", dependencies: ["PlayoutCore", "Cryptography", "TestSupport"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "PeerCoreTests", dependencies: ["PeerCore", "PlayoutCore", "Cryptography", "TestSupport"],
+            swiftSettings: settings),
         .testTarget(name: "DTLSCoreTests", dependencies: ["DTLSCore", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "SCTPCoreTests", dependencies: ["SCTPCore", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "ICECoreTests", dependencies: ["ICECore", "TestSupport"], swiftSettings: settings),

@@ -13,13 +13,12 @@ func product(_ package: String, _ names: String...) -> [Target.Dependency] {
 let parsers =
     product(
         "Shared", "CoreTypes", "MediaWire", "Cryptography", "FragmentedMP4", "STUNCore", "HTTPServer", "ServiceAPI",
-        "ServiceKit", "PeerWire")
+        "ServiceKit", "PeerWire", "PlayoutCore", "PeerCore")
     + product("CoOrdinate", "IngestCore") + product("Forward", "ForwardCore")
-    + product("Client", "PlayoutCore", "PeerCore")
 
 let package = Package(
     name: "Fuzz",
-    dependencies: ["Shared", "CoOrdinate", "Forward", "Client"].map { .package(path: "../../\($0)") },
+    dependencies: ["Shared", "CoOrdinate", "Forward"].map { .package(path: "../../\($0)") },
     targets: [
         .target(name: "FuzzHarness", swiftSettings: settings),
         .executableTarget(name: "fuzz", dependencies: parsers + ["FuzzHarness"], swiftSettings: settings),
