@@ -28,10 +28,8 @@ struct Intake: Sendable {
     /// Every chunk of the window up to this one is complete in this stripe.
     var completeHead: UInt64 = 0
     var completeHeadPublishedAt: WallMilliseconds?
-    /// Since when it is behind although the primary does not say that it starves.
-    var behindSince: MonotonicInstant?
-    /// Since when other stripes have had chunks that this one lacks.
-    var outrunSince: MonotonicInstant?
+    /// What is done when it does not come.
+    var ladder = RescueLadder()
     /// The primary was lost then; nil while all is well.
     var brokenSince: MonotonicInstant?
     /// A parent that the tracker named could not be reached before then.

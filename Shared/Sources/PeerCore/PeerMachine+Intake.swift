@@ -126,56 +126,42 @@ extension PeerMachine {
         return Int64(known) * configuration.chunkMs + (isLate ? now.milliseconds(since: toldAt) : 0)
     }
 
-    /// A share of the buffer, for buffers shorter than the default.
-    private func reserve(_ ms: Int64) -> Int64 { min(ms, ms * configuration.bufferMs / 3_000) }
-
     private mutating func rescue(_ stripe: Int, now: PeerTime) {
+        let situation = situation(stripe, now: now)
+        let step = intakes[stripe].ladder.next(
+            situation, bufferMs: configuration.bufferMs, chunkMs: configuration.chunkMs, now: now.monotonic)
+        switch step {
+        case .wait: break
+        case .lose(let reason): lose(stripe, reason, now: now)
+        case .endRescue: endRescue(stripe, now: now)
+        case .askForward(let reason): askForward(stripe, reason, now: now)
+        case .askNeighbour(let reason):
+            guard !askHelper(stripe, now: now), let reason else { return }
+            askForward(stripe, reason, now: now)
+        }
+    }
+
+    /// How the stripe stands, for the ladder.
+    private func situation(_ stripe: Int, now: PeerTime) -> RescueLadder.Situation {
         let intake = intakes[stripe]
-        guard intake.completeHead > 0 || played > 0 else {
-            // Nothing here yet: the forward gives it at once, parents follow.
-            if !intake.primaryDelivers, intake.primary != .forward { askForward(stripe, .start, now: now) }
-            return
-        }
-        let behind = behindMs(stripe, now: now)
-        let sinceAdoption = now.milliseconds(since: intake.primarySince)
-        switch intake.primary {
-        case nil: ownerRescue(stripe, now: now)
-        case .forward: break
-        case .peer(let parent):
-            let link = openLink(parent)
-            let isStarving = link?.isStarving(stripe) ?? true
-            // After an outage one stripe comes before the other: being behind counts when it lasts.
-            if isStarving || behind <= PeerConfiguration.parentSilenceMs {
-                intakes[stripe].behindSince = nil
-            } else if intake.behindSince == nil {
-                intakes[stripe].behindSince = now.monotonic
-            }
-            if store.newest <= dealtWith(stripe) {
-                intakes[stripe].outrunSince = nil
-            } else if intake.outrunSince == nil {
-                intakes[stripe].outrunSince = now.monotonic
-            }
-            let outrunForMs = now.milliseconds(since: intakes[stripe].outrunSince ?? now.monotonic)
-            let behindForMs = now.milliseconds(since: intakes[stripe].behindSince ?? now.monotonic)
-            if !intake.primaryDelivers, sinceAdoption > PeerConfiguration.firstDataMs, behind > 0, !isStarving {
-                lose(stripe, .stalled, now: now)
-            } else if behind > PeerConfiguration.stalledMs, behindForMs > PeerConfiguration.stalledMs,
-                sinceAdoption > PeerConfiguration.stalledMs
-            {
-                lose(stripe, .stalled, now: now)
-            } else if isStarving, outrunForMs > PeerConfiguration.stalledMs,
-                now.milliseconds(since: link?.starvingSince ?? now.monotonic) > PeerConfiguration.starvingMs
-            {
-                // Others get the stream, as manifests of another stripe show: this branch of the tree does not recover.
-                lose(stripe, .starving, now: now)
-            } else if intake.primaryDelivers, behind <= 2 * configuration.chunkMs,
-                now.milliseconds(since: intake.lastPrimaryProgress) < 500
-            {
-                endRescue(stripe, now: now)
-            } else if behind > PeerConfiguration.parentSilenceMs || isStarving {
-                descendantRescue(stripe, now: now)
-            }
-        }
+        var situation = RescueLadder.Situation()
+        situation.hasBegun = intake.completeHead > 0 || played > 0
+        situation.primary = intake.primary.ladderSender
+        situation.primaryDelivers = intake.primaryDelivers
+        guard situation.hasBegun, situation.primary != .forward else { return situation }
+        situation.rescue = intake.rescue.ladderSender
+        situation.reserveMs = reserveMs(stripe, now: now)
+        situation.sinceProgressMs = now.milliseconds(since: intake.lastProgress)
+        situation.sinceRescueMs = now.milliseconds(since: intake.rescueSince)
+        guard let parent = intake.primary?.peer else { return situation }
+        let link = openLink(parent)
+        situation.isStarving = link?.isStarving(stripe) ?? true
+        situation.starvingMs = now.milliseconds(since: link?.starvingSince ?? now.monotonic)
+        situation.sinceAdoptionMs = now.milliseconds(since: intake.primarySince)
+        situation.sincePrimaryProgressMs = now.milliseconds(since: intake.lastPrimaryProgress)
+        situation.behindMs = behindMs(stripe, now: now)
+        situation.isOutrun = store.newest > dealtWith(stripe)
+        return situation
     }
 
     private mutating func endRescue(_ stripe: Int, now: PeerTime) {
@@ -186,29 +172,6 @@ extension PeerMachine {
         if case .peer(let helper) = rescue { send(.unsubscribe(stripe: UInt8(stripe), from: 0), to: helper, now: now) }
         intakes[stripe].rescue = nil
         intakes[stripe].triedHelpers = []
-    }
-
-    /// The link to the parent is broken: another neighbour at once, the next one if that does not help, then a forward.
-    private mutating func ownerRescue(_ stripe: Int, now: PeerTime) {
-        let intake = intakes[stripe]
-        guard intake.rescue != .forward else { return }
-        let idleMs = min(now.milliseconds(since: intake.lastProgress), now.milliseconds(since: intake.rescueSince))
-        if intake.rescue == nil || idleMs > PeerConfiguration.nextHelperMs {
-            if askHelper(stripe, now: now) { return }
-            if reserveMs(stripe, now: now) < reserve(PeerConfiguration.ownerReserveMs) {
-                askForward(stripe, .owner, now: now)
-            }
-        }
-    }
-
-    /// A link above is broken: its owner repairs it. Only when the buffer runs low anything is done here.
-    private mutating func descendantRescue(_ stripe: Int, now: PeerTime) {
-        let left = reserveMs(stripe, now: now)
-        if left < reserve(PeerConfiguration.descendantReserveMs), intakes[stripe].rescue != .forward {
-            askForward(stripe, .descendant, now: now)
-        } else if left < reserve(PeerConfiguration.helperReserveMs), intakes[stripe].rescue == nil {
-            _ = askHelper(stripe, now: now)
-        }
     }
 
     /// Asks the next neighbour that may have the stripe: parents of the other stripes, then grandparents, then anybody.
@@ -242,5 +205,16 @@ extension PeerMachine {
         intakes[stripe].rescue = .forward
         intakes[stripe].rescueSince = now.monotonic
         intakes[stripe].rescueReason = reason
+    }
+}
+
+extension Source? {
+    /// What the ladder needs to know of it.
+    var ladderSender: RescueLadder.Sender {
+        switch self {
+        case nil: .nobody
+        case .forward: .forward
+        case .peer: .peer
+        }
     }
 }

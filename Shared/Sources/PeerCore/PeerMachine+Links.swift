@@ -203,8 +203,3 @@ extension PeerMachine {
         }
     }
 }
-
-extension PeerID {
-    /// The order of ids: that of their bytes.
-    func isBefore(_ other: PeerID) -> Bool { bytes.lexicographicallyPrecedes(other.bytes) }
-}
