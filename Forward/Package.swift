@@ -27,7 +27,7 @@ let package = Package(
             dependencies: ["ForwardCore", .product(name: "Logging", package: "swift-log")]
                 + shared(
                     "CoreTypes", "MediaWire", "FragmentedMP4", "Cryptography", "LibAV", "EventLoop", "HTTPServer",
-                    "HTTPClient", "FanOut", "ServiceAPI", "ServiceKit"),
+                    "HTTPClient", "FanOut", "SafetyNet", "ServiceAPI", "ServiceKit"),
             swiftSettings: settings),
         .executableTarget(
             name: "forward",

@@ -23,6 +23,7 @@ let package = Package(
         .library(name: "PeerWire", targets: ["PeerWire"]),
         .library(name: "PlayoutCore", targets: ["PlayoutCore"]),
         .library(name: "PeerCore", targets: ["PeerCore"]),
+        .library(name: "SafetyNet", targets: ["SafetyNet"]),
         .library(name: "PeerLink", targets: ["PeerLink"]),
         .library(name: "ServiceAPI", targets: ["ServiceAPI"]),
         .library(name: "ServiceKit", targets: ["ServiceKit"]),
@@ -59,6 +60,8 @@ let package = Package(
         .target(name: "STUNCore", dependencies: ["CoreTypes"], swiftSettings: settings),
         .target(name: "PeerWire", dependencies: ["CoreTypes"], swiftSettings: settings),
         .target(name: "ServiceAPI", dependencies: ["CoreTypes", "MediaWire"], swiftSettings: settings),
+        // How much a forward gives to viewers that are no roots.
+        .target(name: "SafetyNet", dependencies: ["CoreTypes"], swiftSettings: settings),
         // What a viewer decides: when a chunk is played, and who sends it what. Viewers run it, and so do simulations.
         .target(
             name: "PlayoutCore", dependencies: ["CoreTypes", "MediaWire", "FragmentedMP4"], swiftSettings: settings),
@@ -128,6 +131,7 @@ let package = Package(
         .testTarget(name: "STUNCoreTests", dependencies: ["STUNCore", "CoreTypes"], swiftSettings: settings),
         .testTarget(
             name: "PeerWireTests", dependencies: ["PeerWire", "CoreTypes", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "SafetyNetTests", dependencies: ["SafetyNet", "CoreTypes"], swiftSettings: settings),
         .testTarget(
             name: "PlayoutCoreTests", dependencies: ["PlayoutCore", "Cryptography", "TestSupport"],
             swiftSettings: settings),

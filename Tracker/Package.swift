@@ -22,6 +22,12 @@ let package = Package(
         // Layer 1: a swarm around an overlay, what its peers are told, and whom it believes; no I/O, no clock.
         .target(
             name: "SwarmCore", dependencies: ["OverlayCore"] + shared("CoreTypes"), swiftSettings: settings),
+        // Whole swarms on a virtual clock: this package's overlay and the viewers' own code; no I/O.
+        .target(
+            name: "SwarmSimulation",
+            dependencies: ["SwarmCore", "OverlayCore"]
+                + shared("CoreTypes", "MediaWire", "PeerCore", "PlayoutCore", "SafetyNet"),
+            swiftSettings: settings),
         .target(
             name: "TrackerService",
             dependencies: ["SwarmCore", .product(name: "Logging", package: "swift-log")]
@@ -31,13 +37,16 @@ let package = Package(
             swiftSettings: settings),
         .executableTarget(
             name: "tracker",
-            dependencies: ["TrackerService", .product(name: "ArgumentParser", package: "swift-argument-parser")]
+            dependencies: ["TrackerService", "SwarmSimulation", .product(name: "ArgumentParser", package: "swift-argument-parser")]
                 + shared("ServiceKit", "HTTPServer", "CoreTypes", "ServiceAPI", "EventLoop"),
             swiftSettings: settings),
         .testTarget(
             name: "OverlayCoreTests", dependencies: ["OverlayCore"] + shared("CoreTypes"), swiftSettings: settings),
         .testTarget(
             name: "SwarmCoreTests", dependencies: ["SwarmCore", "OverlayCore"] + shared("CoreTypes"),
+            swiftSettings: settings),
+        .testTarget(
+            name: "SwarmSimulationTests", dependencies: ["SwarmSimulation"] + shared("CoreTypes"),
             swiftSettings: settings),
         .testTarget(
             name: "TrackerServiceTests",

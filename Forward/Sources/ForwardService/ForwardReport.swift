@@ -3,6 +3,7 @@ import EventLoop
 import FanOut
 import ForwardCore
 import MediaWire
+import SafetyNet
 import ServiceAPI
 import ServiceKit
 

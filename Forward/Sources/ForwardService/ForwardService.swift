@@ -7,6 +7,7 @@ import HTTPClient
 import HTTPServer
 import Logging
 import MediaWire
+import SafetyNet
 import ServiceAPI
 import ServiceKit
 

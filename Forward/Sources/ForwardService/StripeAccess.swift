@@ -3,6 +3,7 @@ import Cryptography
 import EventLoop
 import ForwardCore
 import HTTPServer
+import SafetyNet
 import ServiceAPI
 
 /// Who asks for stripes or chunks, and by what right.

@@ -2,6 +2,7 @@ import CoreTypes
 import EventLoop
 import ForwardCore
 import HTTPServer
+import SafetyNet
 
 /// The open stripe answers of one stream to viewers with tokens: at most one each, within the pool of the swarm.
 @LoopActor

@@ -5,6 +5,7 @@ import FanOut
 import ForwardCore
 import HTTPServer
 import MediaWire
+import SafetyNet
 import ServiceAPI
 import ServiceKit
 

@@ -28,21 +28,21 @@ extension Swarm {
     ///
     /// In a swarm that has been running for a while, nobody's old place is free: there it joins like a newcomer.
     public mutating func resume(
-        _ id: RandomID, capacity: Int, isLeaf: Bool = false, role: Int?, parents: [SwarmParent], now: MonotonicInstant,
-        into events: inout [SwarmEvent]
+        _ id: RandomID, capacity: Int, region: Int = 0, isLeaf: Bool = false, role: Int?, parents: [SwarmParent],
+        now: MonotonicInstant, into events: inout [SwarmEvent]
     ) -> SwarmPlace {
         if contains(id) { return revive(id, capacity: capacity, now: now, into: &events) }
         counters.resumes += 1
         if resumption == nil {
             let isYoung = indices.isEmpty || now.milliseconds(since: startedAt) < SwarmTimes.youngMs
             guard isYoung, parents.contains(where: { $0.source.peer != nil }) || indices.isEmpty else {
-                return join(id, capacity: capacity, isLeaf: isLeaf, now: now, into: &events)
+                return join(id, capacity: capacity, region: region, isLeaf: isLeaf, now: now, into: &events)
             }
             resumption = Resumption(since: now, last: now)
         }
         counters.joins += 1
         resumption?.last = now
-        var member = SwarmMember(id, capacity: capacity, stripeCount: stripeCount, now: now)
+        var member = SwarmMember(id, capacity: capacity, region: region, stripeCount: stripeCount, now: now)
         member.resumedRole = role
         if isLeaf {
             member.leafUntil = now.advanced(byMilliseconds: SwarmTimes.leafMs)
@@ -110,7 +110,7 @@ extension Swarm {
         for (position, member) in present.enumerated() { indices[member.id] = position }
         let reports = present.map { member in
             PeerReport(
-                capacity: member.effectiveCapacity(now: now), role: member.resumedRole,
+                capacity: member.effectiveCapacity(now: now), region: member.region, role: member.resumedRole,
                 parents: member.told.map { told in
                     switch told.source {
                     case .peer(let parent): indices[parent].map { .peer($0.peer) }

@@ -64,9 +64,10 @@ public struct Swarm: Sendable {
     var changes: [LinkChange] = []
 
     /// A swarm without peers. The same seed and calls give the same events.
-    public init(stripeCount: Int = 2, seed: UInt64, now: MonotonicInstant) {
+    public init(stripeCount: Int = 2, regionCount: Int = 1, seed: UInt64, now: MonotonicInstant) {
         var configuration = OverlayConfiguration()
         configuration.stripeCount = stripeCount
+        configuration.regionCount = regionCount
         configuration.seed = seed
         overlay = Overlay(configuration)
         self.stripeCount = overlay.stripeCount
@@ -82,17 +83,19 @@ public struct Swarm: Sendable {
 
     /// Adds a peer that was not here before and returns its place. Of a peer that is here it is the place it has.
     public mutating func join(
-        _ id: RandomID, capacity: Int, isLeaf: Bool = false, now: MonotonicInstant, into events: inout [SwarmEvent]
+        _ id: RandomID, capacity: Int, region: Int = 0, isLeaf: Bool = false, now: MonotonicInstant,
+        into events: inout [SwarmEvent]
     ) -> SwarmPlace {
         if contains(id) { return revive(id, capacity: capacity, now: now, into: &events) }
         counters.joins += 1
-        var member = SwarmMember(id, capacity: capacity, stripeCount: stripeCount, now: now)
+        var member = SwarmMember(id, capacity: capacity, region: region, stripeCount: stripeCount, now: now)
         if isLeaf { member.leafUntil = now.advanced(byMilliseconds: SwarmTimes.leafMs) }
         if resumption != nil {
             joinProvisionally(member, now: now)
         } else {
             adjustRootLimit(peers: count + 1, now: now)
-            let index = overlay.join(capacity: member.effectiveCapacity(now: now), into: &changes)
+            let index = overlay.join(
+                capacity: member.effectiveCapacity(now: now), region: region, into: &changes)
             store(member, at: Int(index.rawValue))
             tellChanges(except: id, now: now, into: &events)
         }

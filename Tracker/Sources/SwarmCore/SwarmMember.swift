@@ -13,6 +13,8 @@ struct SwarmMember: Sendable {
     }
 
     let id: RandomID
+    /// Where it is, for the overlay; always 0 in a swarm of one region.
+    let region: Int
     /// By stripe.
     var told: [Told]
     /// The capacity it offers; the overlay counts 0 while it is `leafUntil`.
@@ -37,7 +39,8 @@ struct SwarmMember: Sendable {
     /// When it joined, or came back.
     let joinedAt: MonotonicInstant
 
-    init(_ id: RandomID, capacity: Int, stripeCount: Int, now: MonotonicInstant) {
+    init(_ id: RandomID, capacity: Int, region: Int, stripeCount: Int, now: MonotonicInstant) {
+        self.region = region
         joinedAt = now
         self.id = id
         self.capacity = capacity

@@ -1,7 +1,7 @@
 import CoreTypes
 import Testing
 
-@testable import ForwardCore
+@testable import SafetyNet
 
 /// Random histories of a pool beside a plain account of who has what.
 @Suite struct StripePoolPropertyTests {

@@ -1,7 +1,7 @@
 import CoreTypes
 import Testing
 
-@testable import ForwardCore
+@testable import SafetyNet
 
 @Suite struct StripePoolTests {
     private let start = MonotonicInstant(nanoseconds: 1_000_000_000)

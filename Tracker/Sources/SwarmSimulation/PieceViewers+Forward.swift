@@ -1,0 +1,111 @@
+import CoreTypes
+import PeerCore
+import SafetyNet
+import SwarmCore
+
+/// What viewers take from the forward.
+extension PieceViewers {
+    mutating func wish(
+        _ stripes: [Int], from: UInt64?, _ why: ForwardReason, by viewer: Int, _ core: inout Core
+    ) {
+        viewers[viewer].forward.number += 1
+        let number = viewers[viewer].forward.number
+        guard !stripes.isEmpty else {
+            fed.remove(viewer)
+            if let lease = viewers[viewer].forward.lease { core.pool.release(lease) }
+            viewers[viewer].forward.lease = nil
+            return
+        }
+        guard core.areForwardsUp else { return }
+        // A connection, and the request over it.
+        core.schedule(
+            afterMs: 3 * core.serverMs,
+            .forwardAnswer(
+                Int32(viewer), wish: number, stripes: stripes, from: from, isRoot: why == .root,
+                rank: UInt8(ForwardReason.allCases.firstIndex(of: why) ?? 0)))
+    }
+
+    mutating func answer(
+        _ viewer: Int, wish: Int32, _ stripes: [Int], from: UInt64?, isRoot: Bool, rank: UInt8, _ core: inout Core
+    ) {
+        guard core.isAlive(viewer), viewers[viewer].forward.number == wish, core.areForwardsUp else { return }
+        let id = core.residents[viewer].id
+        let reason = ForwardReason.allCases[Int(rank)]
+        // A token tells forwards who is a root; trackers give it with the place.
+        let isRoot = viewers[viewer].machine.assignments.contains { $0.source == .forward }
+        guard let claim = PoolClaim(standing: isRoot ? .root : .peer, reason: reason),
+            let lease = core.pool.open(stripes: stripes.count, for: id, claim: claim, now: core.instant)
+        else {
+            core.tally.refusals += 1
+            return core.schedule(afterMs: core.serverMs, .forwardRefused(Int32(viewer), wish: wish))
+        }
+        viewers[viewer].forward.lease = lease
+        fed.set(viewer, stripes)
+        viewers[viewer].machine.forwardOpened(now: Self.time(core.now))
+        perform(viewer, &core)
+        for sequence in stride(from: from ?? core.stream.newestKeyframe, through: core.stream.newest, by: 1) {
+            give(viewer, sequence, stripes, &core)
+        }
+    }
+
+    mutating func published(_ core: inout Core) {
+        guard core.areForwardsUp else { return }
+        for (viewer, stripes) in fed.all {
+            core.schedule(
+                afterMs: core.serverMs,
+                .forwarded(Int32(viewer), sequence: core.stream.newest, stripes: stripes))
+        }
+    }
+
+    mutating func forwardsChanged(_ core: inout Core) {
+        let viewersFed = fed.all.map(\.viewer)
+        for viewer in viewersFed where core.isAlive(viewer) {
+            if core.areForwardsUp {
+                viewers[viewer].machine.forwardOpened(now: Self.time(core.now))
+            } else {
+                viewers[viewer].machine.forwardClosed(now: Self.time(core.now))
+            }
+            perform(viewer, &core)
+        }
+    }
+
+    /// A chunk of some stripes has come from the forward.
+    mutating func give(_ viewer: Int, _ sequence: UInt64, _ stripes: [Int], _ core: inout Core) {
+        guard let chunk = core.stream.chunk(sequence), fed.takes(viewer, stripes) else { return }
+        let time = Self.time(core.now)
+        for stripe in stripes {
+            viewers[viewer].machine.takeFromForward(chunk.signed[stripe], now: time)
+            for index in chunk.layout.pieces(ofStripe: stripe) {
+                guard let count = chunk.layout.range(ofPiece: index)?.count else { continue }
+                core.tally.forwardBytes += count
+                viewers[viewer].machine.takeFromForward(
+                    piece: Array(core.stream.piece(count)), index: index, sequence: sequence, now: time)
+            }
+        }
+        if viewers[viewer].losses.isOpen { noteForwardRepairs(viewer, &core) }
+        perform(viewer, &core)
+    }
+
+    private mutating func noteForwardRepairs(_ viewer: Int, _ core: inout Core) {
+        for stripe in 0..<SimulatedStream.stripeCount {
+            guard let standing = viewers[viewer].machine.standing(ofStripe: stripe) else { continue }
+            viewers[viewer].losses.note(
+                stripe: stripe, isRepaired: standing.primary == .forward && standing.primaryDelivers,
+                lastProgress: standing.lastProgress, now: core.now, flightMs: 0, &core.tally)
+        }
+    }
+
+    mutating func fetch(
+        _ sequence: UInt64, _ indices: [Int], _ why: ForwardReason, by viewer: Int, _ core: inout Core
+    ) {
+        guard core.areForwardsUp, let claim = PoolClaim(standing: .peer, reason: why),
+            core.pool.takeChunk(for: core.residents[viewer].id, claim: claim, now: core.instant)
+        else {
+            core.tally.refusals += 1
+            return
+        }
+        core.tally.fetches += 1
+        core.schedule(
+            afterMs: 4 * core.serverMs, .fetched(Int32(viewer), sequence: sequence, indices: indices))
+    }
+}

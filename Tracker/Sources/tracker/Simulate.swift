@@ -1,0 +1,23 @@
+import ArgumentParser
+import Foundation
+import SwarmSimulation
+
+struct Simulate: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Simulate a swarm on a virtual clock.")
+    @Option var peers = 100
+    @Option var duration = 60
+    @Option var churn: Int?
+    @Option var seed: UInt64 = 1
+    func run() throws {
+        var scenario = Scenario()
+        scenario.peers = peers
+        scenario.durationMs = Int64(duration) * 1000
+        scenario.meanLifeMs = churn.map { Int64($0) * 1000 }
+        scenario.seed = seed
+        let began = Date()
+        let result = Simulation.run(scenario)!
+        var r = result; r.samples = []
+        dump(r)
+        print(Date().timeIntervalSince(began))
+    }
+}
