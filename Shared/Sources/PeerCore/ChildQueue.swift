@@ -21,6 +21,8 @@ struct ChildQueue: Sendable {
         var isAssigned: Bool
         /// When the tracker gave it another parent.
         var droppedAt: MonotonicInstant?
+        /// When it was asked for.
+        let since: MonotonicInstant
     }
 
     /// More waiting items than this cost the oldest their place.
@@ -38,10 +40,13 @@ struct ChildQueue: Sendable {
         subscriptions.contains { $0.stripe == stripe && sequence >= $0.from && sequence < $0.until ?? .max }
     }
 
-    mutating func subscribe(_ stripe: Int, from: UInt64, isAssigned: Bool) {
+    /// Since when anything has been asked for; nil when nothing is.
+    var subscribedSince: MonotonicInstant? { subscriptions.map(\.since).min() }
+
+    mutating func subscribe(_ stripe: Int, from: UInt64, isAssigned: Bool, now: MonotonicInstant) {
         subscriptions.removeAll { $0.stripe == stripe }
         items.removeAll { Int($0.stripe) == stripe }
-        subscriptions.append(Subscription(stripe: stripe, from: from, until: nil, isAssigned: isAssigned))
+        subscriptions.append(Subscription(stripe: stripe, from: from, until: nil, isAssigned: isAssigned, since: now))
     }
 
     mutating func assign(_ stripe: Int) {

@@ -49,8 +49,9 @@ struct Link: Sendable {
 
     /// Pieces that wait for their manifests: of too many the oldest are dropped.
     static let earlyPiecesMax = 64
-    /// Bytes handed to the link and not acknowledged, above which it gets no more.
-    static let bufferedMax = 64 << 10
+    /// Bytes handed to a link and not acknowledged, above which it gets no more: half a second of a stripe, so that what
+    /// is said does not wait long behind what is sent, between these bounds.
+    static let bufferedLeast = 16 << 10, bufferedMost = 256 << 10
     /// A child that takes nothing for so long is dropped, in milliseconds.
     static let stuckMs: Int64 = 5_000
 

@@ -14,7 +14,7 @@ extension PeerMachine {
             return send(.refuse(stripe: UInt8(stripe), reason: .full), to: peer, now: now)
         }
         let start = from > 0 ? from : store.newestKeyframe?.sequence ?? 0
-        links[position].child.subscribe(stripe, from: start, isAssigned: isAssigned)
+        links[position].child.subscribe(stripe, from: start, isAssigned: isAssigned, now: now.monotonic)
         for chunk in store.chunks(from: start) { queue(chunk, stripe, at: position) }
         pump(position, now: now)
     }
@@ -72,9 +72,10 @@ extension PeerMachine {
         }
         budget.refill(now: now.monotonic)
         catchUp(position)
+        guard !mustYield(position) else { return }
         // Of an upload that is not enough for all, each gets its share.
         let floor = budget.floor(afterShareOf: max(1, links.count { $0.child.first != nil }))
-        while links[position].buffered < Link.bufferedMax, budget.hasRoom(above: floor),
+        while links[position].buffered < linkBufferedMax, budget.hasRoom(above: floor),
             let item = links[position].child.popFirst()
         {
             guard let chunk = store.chunk(item.sequence) else { continue }
@@ -94,6 +95,16 @@ extension PeerMachine {
                 guard let bytes = try? PeerMessage.manifest(manifest).encoded() else { continue }
                 deliver(bytes, at: position, lifetimeMs: lifetimeMs, now: now)
             }
+        }
+    }
+
+    /// Whether somebody who was here first waits for the upload: while the tracker moves children, a parent has one more
+    /// than it can feed, and the newest one, whom a forward or its former parent still serves, can wait best.
+    private func mustYield(_ position: Int) -> Bool {
+        guard links[position].buffered > 0, let since = links[position].child.subscribedSince else { return false }
+        return links.contains { other in
+            other.buffered >= linkBufferedMax && other.child.first != nil
+                && other.child.subscribedSince.map { $0 < since } ?? false
         }
     }
 

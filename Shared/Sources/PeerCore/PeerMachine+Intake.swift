@@ -46,6 +46,11 @@ extension PeerMachine {
         let isRunning = intake.primaryDelivers || intake.rescue != nil
         var from = firstMissing(stripe) ?? 0
         if isRunning, intake.head > 0 { from = max(from, intake.head + 1) }
+        if intake.head == 0, intake.rescue == .forward, let parent = source.peer {
+            // The forward gives the first group; the parent's upload is not to be spent on the same.
+            from = link(parent)?.head ?? 0
+            if from > 0 { from += 1 }
+        }
         for old in [intake.primary, intake.rescue] {
             if case .peer(let peer) = old, openLink(peer) != nil {
                 send(.unsubscribe(stripe: UInt8(stripe), from: from), to: peer, now: now)

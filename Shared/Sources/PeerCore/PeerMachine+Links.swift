@@ -14,10 +14,11 @@ extension PeerMachine {
             else { return false }
         }
         if let position = position(peer) {
-            if links[position].isOurs, !links[position].isOpen, let id, id.isBefore(peer) { return false }
-            // The other side has begun anew: what was is gone.
+            let isOpen = links[position].isOpen
+            if links[position].isOurs, !isOpen, let id, id.isBefore(peer) { return false }
+            // The other side has begun anew: what was is gone. An offer of ours that had not led to anything is no loss.
             links.remove(at: position)
-            forget(peer, .closed, now: now)
+            if isOpen { forget(peer, .closed, now: now) }
         }
         guard links.count < PeerConfiguration.linksMax || makeRoom(now: now) else { return false }
         links.append(Link(peer, isOurs: false, relay: relay, now: now.monotonic))
@@ -177,7 +178,8 @@ extension PeerMachine {
         }
         for link in links {
             let silence = now.milliseconds(since: link.lastHeard)
-            let isParent = isPrimary(link.peer)
+            // Who has not sent anything yet may not know that it is a parent: how long that may last, the ladder knows.
+            let isParent = intakes.contains { $0.primary == .peer(link.peer) && $0.primaryDelivers }
             if !link.isOpen {
                 if now.milliseconds(since: link.since) > PeerConfiguration.connectMs {
                     close(link.peer, "no connection in time", loss: .unreachable, now: now)

@@ -10,6 +10,8 @@ extension PeerMachine {
         if let newest = store.newestPublishedAt {
             store.forget(publishedBefore: newest - configuration.bufferMs - PeerConfiguration.windowExtraMs)
         }
+        let perSecond = store.bytesPublished(inLastMs: 1_000) / max(1, configuration.stripes)
+        linkBufferedMax = min(max(Link.bufferedLeast, perSecond / 2), Link.bufferedMost)
         tendLinks(now: now, isLate: isLate)
         for stripe in intakes.indices {
             updateCompleteHead(stripe)

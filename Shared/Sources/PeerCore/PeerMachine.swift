@@ -29,6 +29,8 @@ public struct PeerMachine: Sendable {
     var children: [(stripe: Int, peer: PeerID)] = []
     var banned: [(peer: PeerID, until: MonotonicInstant)] = []
     var budget: UploadBudget
+    /// See `Link.bufferedLeast`.
+    var linkBufferedMax = Link.bufferedLeast
     var forward = ForwardUse()
     /// The player is past this chunk.
     var played: UInt64 = 0

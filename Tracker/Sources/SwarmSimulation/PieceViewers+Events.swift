@@ -134,7 +134,7 @@ extension PieceViewers {
         _ bytes: [UInt8], to peer: PeerID, from viewer: Int, _ lifetimeMs: Int64?, _ core: inout Core
     ) {
         guard let other = core.numbers[peer] else { return }
-        let departsAt = viewers[viewer].uplink.send(bytes.count, now: core.now)
+        let departsAt = viewers[viewer].uplink.send(bytes.count, to: Int32(other), now: core.now)
         if let lifetimeMs, departsAt - core.now > lifetimeMs { return }
         if let position = viewers[viewer].outstanding.firstIndex(where: { $0.peer == other }) {
             viewers[viewer].outstanding[position].bytes += bytes.count

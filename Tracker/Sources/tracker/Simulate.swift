@@ -15,7 +15,7 @@ struct Simulate: ParsableCommand {
         scenario.meanLifeMs = churn.map { Int64($0) * 1000 }
         scenario.seed = seed
         let began = Date()
-        let result = Simulation.run(scenario)!
+        let result = Simulation.run(scenario, trace: Trace { print($0) })!
         var r = result; r.samples = []
         dump(r)
         print(Date().timeIntervalSince(began))
