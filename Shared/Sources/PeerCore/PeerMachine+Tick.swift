@@ -17,6 +17,7 @@ extension PeerMachine {
         }
         settle(now)
         serve(now: now)
+        judgeUplink(now: now, isLate: isLate)
     }
 
     /// Signs of life, and a turn for each child.

@@ -12,8 +12,8 @@ public struct PeerMachine: Sendable {
     /// Checks stream and signature of a manifest; what is wrong, or nil.
     public typealias Verify = @Sendable (SignedManifest) -> String?
 
-    /// Its settings; the capacity may change while it runs.
-    public internal(set) var configuration: PeerConfiguration
+    /// Its settings.
+    public let configuration: PeerConfiguration
     /// This viewer's id; nil until the tracker gave one.
     public internal(set) var id: PeerID?
     /// What happened so far.
@@ -29,6 +29,7 @@ public struct PeerMachine: Sendable {
     var children: [(stripe: Int, peer: PeerID)] = []
     var banned: [(peer: PeerID, until: MonotonicInstant)] = []
     var budget: UploadBudget
+    var uplink: UplinkMeter
     var forward = ForwardUse()
     /// The player is past this chunk.
     var played: UInt64 = 0
@@ -63,6 +64,9 @@ public struct PeerMachine: Sendable {
         store = ChunkStore(hash: hash)
         intakes = (0..<configuration.stripes).map { Intake($0) }
         budget = UploadBudget(bytesPerSecond: configuration.uploadBytesPerSecond)
+        uplink = UplinkMeter(
+            limitBytesPerSecond: configuration.uploadBytesPerSecond, start: configuration.capacity,
+            childrenMax: configuration.capacityMax)
     }
 
     /// What is to be done, in order; empty afterwards.
