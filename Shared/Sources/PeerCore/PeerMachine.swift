@@ -103,6 +103,9 @@ public struct PeerMachine: Sendable {
         }
     }
 
+    /// Whom the tracker wants this viewer to feed.
+    public var assignedChildren: [(stripe: Int, peer: PeerID)] { children }
+
     /// Neighbours with an open link.
     public var openPeers: [PeerID] { links.filter(\.isOpen).map(\.peer) }
 
