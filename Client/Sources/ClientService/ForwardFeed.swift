@@ -39,8 +39,6 @@ final class ForwardFeed {
     private(set) var reconnects: UInt64 = 0
     /// Why the last connection or question failed.
     private(set) var lastProblem: String?
-    /// Every forward that was asked said that it has no such stream.
-    private(set) var isUnknownEverywhere = false
 
     private let stream: StreamName
     private let api: CoordinateAPI
@@ -58,7 +56,6 @@ final class ForwardFeed {
     private var isRefreshing = false
     private var isStopped = false
     private var connections: UInt64 = 0
-    private var unknownInARow = 0
     private var lastRecord = Clock.now
     private var lastChunk = Clock.now
     private var nextLook = Clock.now
@@ -191,8 +188,6 @@ final class ForwardFeed {
         guard connection === self.connection else { return }
         lastRecord = Clock.now
         if case .hello = event {
-            unknownInARow = 0
-            isUnknownEverywhere = false
             onOpen(true)
             log.info("Watching", metadata: ["stream": "\(stream)", "forward": "\(connection.forward)"])
         }
@@ -234,7 +229,6 @@ final class ForwardFeed {
         guard ended === connection else { return }
         connection = nil
         onOpen(false)
-        unknownInARow = end == .unknownStream ? unknownInARow + 1 : 0
         switch end {
         case .unauthorized:
             lastProblem = "\(ended.forward) refused the token"
@@ -259,7 +253,6 @@ final class ForwardFeed {
             chooser.failed(now: Clock.now)
             if chooser.failures > 1 { refreshSoon() }
         }
-        isUnknownEverywhere = unknownInARow > 0 && unknownInARow >= chooser.count
         advance()
     }
 

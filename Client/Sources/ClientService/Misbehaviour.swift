@@ -29,6 +29,8 @@ public enum Misbehaviour: String, CaseIterable, Sendable {
     case lie
     /// Joins over and over.
     case joins
+    /// Declares that it can feed eight, whatever its uplink carries, and nothing else.
+    case boast
     /// Signals without end.
     case signals
     /// Subscriptions and requests without end.
@@ -49,6 +51,9 @@ struct Misbehaver {
     private var generator = SystemRandomNumberGenerator()
 
     init(_ kind: Misbehaviour) { self.kind = kind }
+
+    /// What it says it can feed: much upload earns a place with children.
+    var capacity: Int { PeerJoin.capacityMax }
 
     private var isActive: Bool { Clock.now.milliseconds(since: since) > Self.honestMs }
 
@@ -129,7 +134,6 @@ struct Misbehaver {
     /// What it claims.
     func change(_ report: inout PeerReport) {
         guard kind == .lie, isActive else { return }
-        report.capacity = 8
         report.stats = PeerStatistics(
             bytesFromPeers: .max / 4, bytesFromForwards: 0, uploadBytes: .max / 4, continuity: 1)
     }

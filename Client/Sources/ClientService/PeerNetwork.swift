@@ -24,8 +24,10 @@ public final class PeerNetwork {
     public convenience init(_ options: PeerOptions, coordinate: ServiceURL) {
         self.init()
         usesRelayOnly = options.usesRelayOnly
-        if options.delayMs > 0 || options.loss > 0 {
+        if options.delayMs > 0 || options.loss > 0 || options.rate != nil {
             impairment = Impairment(delayMs: options.delayMs, loss: options.loss, seed: 1)
+            impairment?.bytesPerSecond = options.rate.map { $0.bitsPerSecond / 8 }
+            impairment?.rateAfterMs = options.rate?.afterMs ?? 0
         }
         usesLoopback = coordinate.host == "localhost" || IPAddress(coordinate.host)?.isLoopback == true
     }

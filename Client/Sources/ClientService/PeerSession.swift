@@ -49,6 +49,7 @@ final class PeerSession {
     private var lastProbe = Clock.now
     private var lastCompletion = Clock.now
     private var misbehaver: Misbehaver?
+    private var capacityDeclared = 0
 
     init(
         _ stream: StreamName, key: VerifyingKey, configuration: Configuration, viewer: Viewer, api: CoordinateAPI,
@@ -173,9 +174,12 @@ final class PeerSession {
     // MARK: The tracker
 
     private func join() {
-        let tracker = TrackerClient(
-            stream, api: api, client: client, capacity: configuration.peer.capacity, log: log)
+        let tracker = TrackerClient(stream, api: api, client: client, log: log)
         self.tracker = tracker
+        tracker.capacity = { [weak self] in self?.declareCapacity() ?? 0 }
+        tracker.children = { [weak self] in
+            self?.machine.assignedChildren.map { ChildDescription(stripe: $0.stripe, peer: $0.peer) } ?? []
+        }
         tracker.onPlace = { [weak self] place in self?.take(place) }
         tracker.onEvent = { [weak self] event in self?.take(event) }
         tracker.report = { [weak self] in self?.makeReport() ?? PeerReport() }
@@ -236,13 +240,19 @@ final class PeerSession {
         var report = PeerReport()
         report.parents = machine.assignments.map { ParentDescription($0) }
         report.children = machine.snapshot.children.map(\.peer)
-        report.capacity = configuration.peer.capacity
+        report.capacity = declareCapacity()
         report.stats = PeerStatistics(
             bytesFromPeers: counters.bytesFromPeers, bytesFromForwards: counters.bytesFromForwards,
             uploadBytes: counters.uploadBytes,
             continuity: playout.due == 0 ? nil : Double(playout.onTime) / Double(playout.due))
         misbehaver?.change(&report)
         return report
+    }
+
+    /// How many children the tracker is told that can be fed.
+    private func declareCapacity() -> Int {
+        capacityDeclared = misbehaver?.capacity ?? machine.capacity
+        return capacityDeclared
     }
 
     // MARK: The machine
@@ -304,6 +314,8 @@ final class PeerSession {
     private func tick() {
         links?.reportBuffered()
         run { $0.tick(now: $1) }
+        // Children that cannot be fed must have other parents soon; that more could be fed is not urgent.
+        if machine.capacity < capacityDeclared, misbehaver == nil { tracker?.reportSoon() }
         if var misbehaver {
             for peer in machine.openPeers {
                 for bytes in misbehaver.tick() { links?.send(bytes, to: peer, lifetimeMs: nil) }
@@ -353,7 +365,7 @@ extension PeerSession.Configuration {
         peer.stripes = max(1, min(stream.stripes, WireLimits.stripeCountMax))
         peer.bufferMs = bufferMs
         peer.chunkMs = Int64(max(20, min(stream.chunkMs, 10_000)))
-        peer.capacity = options.capacity(bitrate: stream.bitrate, stripes: peer.stripes)
+        peer.capacity = options.startCapacity(bitrate: stream.bitrate, stripes: peer.stripes)
         if case .bitsPerSecond(let rate) = options.upload { peer.uploadBytesPerSecond = rate / 8 }
         // Trackers offer no relays yet: whoever wants nothing else cannot be anybody's neighbour.
         usesPeers = options.usesPeers && !options.usesRelayOnly

@@ -43,6 +43,7 @@ extension PlayoutStatistics {
             }
         }
         children = snapshot.children.count
+        capacity = snapshot.capacity
         depth = snapshot.stripes.map(\.depth).max() ?? 0
         links = snapshot.links
     }

@@ -25,6 +25,10 @@ final class TrackerClient {
     var onEvent: @LoopActor (TrackerEvent) -> Void = { _ in }
     /// There is no tracker; it goes on being looked for.
     var onUnreachable: @LoopActor () -> Void = {}
+    /// How many children can be fed now.
+    var capacity: @LoopActor () -> Int = { 0 }
+    /// Whom the tracker wants it to feed, as far as it was told.
+    var children: @LoopActor () -> [ChildDescription] = { [] }
     /// What to tell with every report.
     var report: @LoopActor () -> PeerReport = { PeerReport() }
 
@@ -34,7 +38,6 @@ final class TrackerClient {
     private let stream: StreamName
     private let api: CoordinateAPI
     private let client: HTTPClient
-    private let capacity: Int
     private let log: Logger
     private var origin = ""
     private var place: PeerPlace?
@@ -54,11 +57,10 @@ final class TrackerClient {
     private var timers: [LoopTimer] = []
     private var saidUnreachable = false
 
-    init(_ stream: StreamName, api: CoordinateAPI, client: HTTPClient, capacity: Int, log: Logger) {
+    init(_ stream: StreamName, api: CoordinateAPI, client: HTTPClient, log: Logger) {
         self.stream = stream
         self.api = api
         self.client = client
-        self.capacity = capacity
         self.log = log
     }
 
@@ -114,11 +116,13 @@ final class TrackerClient {
             !isStopped
         else { return isStopped }
         origin = tracker.url.hasSuffix("/") ? String(tracker.url.dropLast()) : tracker.url
-        var join = PeerJoin(stream: stream.description, capacity: capacity)
+        var join = PeerJoin(stream: stream.description, capacity: capacity())
         if let place {
+            let children = children()
+            // A role that changed with nobody below was not told.
             join.resume = PeerResume(
-                id: place.id, token: lease?.token ?? place.token, role: place.role, depth: nil,
-                parents: report().parents ?? place.parents)
+                id: place.id, token: lease?.token ?? place.token, role: children.first?.stripe ?? place.role, depth: nil,
+                parents: report().parents ?? place.parents, children: children)
         }
         var request = HTTPClientRequest(
             "POST", origin + "/peers", headers: [("Content-Type", "application/json")], body: encodeJSON(join))
@@ -145,7 +149,7 @@ final class TrackerClient {
 
     /// Joins and forgets about it, as no honest viewer does.
     func joinOnce() {
-        let join = PeerJoin(stream: stream.description, capacity: capacity)
+        let join = PeerJoin(stream: stream.description, capacity: capacity())
         let request = HTTPClientRequest(
             "POST", origin + "/peers", headers: [("Content-Type", "application/json")], body: encodeJSON(join))
         Task { _ = try? await client.send(request) }
@@ -266,6 +270,9 @@ final class TrackerClient {
         accused.append(Accusation(peer: peer, reason: String(reason.prefix(60))))
         sendReport()
     }
+
+    /// Reports at once, unless a report is on its way.
+    func reportSoon() { sendReport() }
 
     private func sendReport() {
         guard let place, !isStopped, !isJoining else { return }

@@ -1,4 +1,5 @@
 import HTTPServer
+import PeerCore
 
 /// What `client watch` is asked to do.
 public struct WatchConfiguration: Sendable {
@@ -31,7 +32,7 @@ public struct WatchConfiguration: Sendable {
 public struct PeerOptions: Sendable {
     /// What it sends to others.
     public enum Upload: Sendable, Equatable {
-        /// As much as it turns out to carry; two children to begin with.
+        /// As much as the uplink turns out to carry; two children to begin with.
         case automatic
         /// At most so many bits a second; 0 for nothing at all.
         case bitsPerSecond(Int)
@@ -47,20 +48,37 @@ public struct PeerOptions: Sendable {
     public var delayMs: Int64 = 0
     /// Probability that a link loses a datagram, for tests.
     public var loss = 0.0
+    /// What all links together carry, for tests; nil for no limit.
+    public var rate: LinkRate?
     /// What it does wrong, for tests.
     public var misbehaviour: Misbehaviour?
 
     /// The defaults.
     public init() {}
 
-    /// How many children can be fed with a stream of `bitrate`: 80 % of the upload, in units of a stripe, 0 to 8.
-    func capacity(bitrate: Int, stripes: Int) -> Int {
+    /// A narrow uplink.
+    public struct LinkRate: Sendable, Hashable {
+        /// Bits a second.
+        public var bitsPerSecond: Int
+        /// Milliseconds after the first link was made from which on it is narrow.
+        public var afterMs: Int64
+
+        /// Both.
+        public init(_ bitsPerSecond: Int, afterMs: Int64) {
+            self.bitsPerSecond = bitsPerSecond
+            self.afterMs = afterMs
+        }
+    }
+
+    /// How many children can be fed with a stream of `bitrate` (0: unknown), before anything is measured: 80 % of the
+    /// upload, in units of a stripe, and no more than anybody begins with.
+    func startCapacity(bitrate: Int, stripes: Int) -> Int {
         guard usesPeers else { return 0 }
         switch upload {
-        case .automatic: return 2
+        case .automatic: return UplinkMeter.start
         case .bitsPerSecond(let rate):
-            guard bitrate > 0 else { return rate > 0 ? 2 : 0 }
-            return min(8, Int(Double(rate) * 0.8) / max(1, bitrate / max(1, stripes)))
+            guard bitrate > 0 else { return rate > 0 ? UplinkMeter.start : 0 }
+            return min(UplinkMeter.start, Int(Double(rate) * 0.8) / max(1, bitrate / max(1, stripes)))
         }
     }
 }

@@ -6,8 +6,12 @@ import ServiceKit
 struct PeerArguments: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Upload for other viewers: a rate as 2M; 0 to take and not to give.", valueName: "rate|auto|0"))
+            "Most upload for other viewers: a rate as 2M; auto for what the uplink turns out to carry; 0 for nothing.",
+            valueName: "rate|auto|0"))
     var upload = "auto"
+
+    @Flag(help: "The network is paid by the byte, or a phone's: take from other viewers and do not give, as --upload 0.")
+    var metered = false
 
     @Flag(help: "Take the stream from forwards only.")
     var noP2p = false
@@ -24,7 +28,13 @@ struct PeerArguments: ParsableArguments {
     @Option(help: .hidden)
     var linkLoss = 0.0
 
-    func check() throws {
+    @Option(help: .hidden)
+    var linkRate: RateArgument?
+
+    @Option(help: .hidden)
+    var linkRateAfter = DurationArgument(milliseconds: 0)
+
+    func validate() throws {
         guard upload == "auto" || RateArgument(argument: upload) != nil else {
             throw ValidationError("--upload takes a rate as 2M, auto, or 0")
         }
@@ -36,9 +46,11 @@ struct PeerArguments: ParsableArguments {
         options.usesPeers = !noP2p
         options.usesRelayOnly = relayOnly
         if let rate = RateArgument(argument: upload) { options.upload = .bitsPerSecond(rate.bitsPerSecond) }
+        if metered { options.upload = .bitsPerSecond(0) }
         options.misbehaviour = misbehave
         options.delayMs = linkDelay.milliseconds
         options.loss = linkLoss
+        options.rate = linkRate.map { PeerOptions.LinkRate($0.bitsPerSecond, afterMs: linkRateAfter.milliseconds) }
         return options
     }
 }

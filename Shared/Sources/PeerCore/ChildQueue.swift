@@ -96,6 +96,8 @@ struct ChildQueue: Sendable {
 
     var first: Item? { items.first }
 
+    var last: Item? { items.last }
+
     mutating func popFirst() -> Item? { items.popFirst() }
 
     /// A child that is behind gets what is newest: everything before `sequence` is dropped.

@@ -107,13 +107,6 @@ public struct ChunkStore: Sendable {
         return .completed(stripe: stripe, whole)
     }
 
-    /// Bytes of the chunks that were published within so long before the newest one.
-    func bytesPublished(inLastMs span: Int64) -> Int {
-        guard let newest = newestPublishedAt else { return 0 }
-        return chunks.reversed().prefix { newest - $0.description.publishedAt < span }
-            .reduce(0) { $0 + $1.layout.chunkLength }
-    }
-
     /// Notes a step of repair.
     mutating func noteRepair(_ sequence: UInt64, stripe: Int, step: Int, at now: PeerTime) {
         let position = position(atOrAfter: sequence)

@@ -36,6 +36,8 @@ struct Link: Sendable {
     var child = ChildQueue()
     /// Bytes of it that are sent and not acknowledged.
     var buffered = 0
+    /// How what waits for it develops.
+    var backlog = Backlog()
     /// Since when nothing was acknowledged although something should have been.
     var stuckSince: MonotonicInstant?
     var initsSent: [ShortHash] = []

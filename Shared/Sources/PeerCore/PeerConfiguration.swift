@@ -6,8 +6,8 @@ public struct PeerConfiguration: Sendable {
     public var bufferMs: Int64 = 3_000
     /// How long a chunk plays.
     public var chunkMs: Int64 = 200
-    /// Children that may be fed.
-    public var capacity = 2
+    /// Children that can be fed, before anything is measured, and at most.
+    public var capacity = UplinkMeter.start, capacityMax = UplinkMeter.most
     /// Bytes a second that may be sent to other viewers; nil for no limit.
     public var uploadBytesPerSecond: Int?
 

@@ -10,7 +10,7 @@ extension PeerMachine {
         }
         let isAssigned = children.contains { $0 == (stripe, peer) }
         guard !isLeaving else { return send(.refuse(stripe: UInt8(stripe), reason: .leaving), to: peer, now: now) }
-        guard isAssigned || admitsGuest(peer, stripe) else {
+        guard isAssigned || admitsGuest(peer, stripe, now: now) else {
             return send(.refuse(stripe: UInt8(stripe), reason: .full), to: peer, now: now)
         }
         let start = from > 0 ? from : store.newestKeyframe?.sequence ?? 0
@@ -20,8 +20,10 @@ extension PeerMachine {
     }
 
     /// In an emergency any viewer with upload to spare helps; never one that gets the stripe from the very asker.
-    private func admitsGuest(_ peer: PeerID, _ stripe: Int) -> Bool {
-        guard configuration.capacity > 0, budget.hasRoom, intakes[stripe].primary != .peer(peer) else { return false }
+    private func admitsGuest(_ peer: PeerID, _ stripe: Int, now: PeerTime) -> Bool {
+        guard uplink.capacity > 0, !uplink.isSettling(now: now.monotonic), budget.hasRoom,
+            intakes[stripe].primary != .peer(peer)
+        else { return false }
         let guests = links.filter { link in
             link.peer != peer && link.child.subscriptions.contains { !$0.isAssigned && $0.until == nil }
         }
@@ -33,7 +35,7 @@ extension PeerMachine {
         for _ in 0...(indices.count / 8) { guard tolerate(.wish, peer, now: now) else { return } }
         guard let position = position(peer), intakes.indices.contains(stripe) else { return }
         let isChild = links[position].child.isSubscribed || children.contains { $0.peer == peer }
-        guard isChild || admitsGuest(peer, stripe) else {
+        guard isChild || admitsGuest(peer, stripe, now: now) else {
             return send(.refuse(stripe: UInt8(stripe), reason: .full), to: peer, now: now)
         }
         guard let chunk = store.chunk(sequence) else { return }

@@ -53,6 +53,7 @@ extension PeerMachine {
     public mutating func buffered(_ peer: PeerID, _ bytes: Int, now: PeerTime) {
         guard let position = position(peer) else { return }
         let isTaking = bytes < links[position].buffered || bytes == 0
+        uplink.carried(links[position].buffered - bytes)
         links[position].buffered = bytes
         if isTaking {
             links[position].stuckSince = nil

@@ -10,8 +10,7 @@ extension PeerMachine {
         if let newest = store.newestPublishedAt {
             store.forget(publishedBefore: newest - configuration.bufferMs - PeerConfiguration.windowExtraMs)
         }
-        let perSecond = store.bytesPublished(inLastMs: 1_000) / max(1, configuration.stripes)
-        linkBufferedMax = min(max(Link.bufferedLeast, perSecond / 2), Link.bufferedMost)
+        linkBufferedMax = min(max(Link.bufferedLeast, stripeBytesPerSecond / 2), Link.bufferedMost)
         tendLinks(now: now, isLate: isLate)
         for stripe in intakes.indices {
             updateCompleteHead(stripe)
@@ -19,6 +18,7 @@ extension PeerMachine {
         }
         settle(now)
         serve(now: now)
+        judgeUplink(now: now, isLate: isLate)
     }
 
     /// Signs of life, and a turn for each child.

@@ -43,9 +43,6 @@ extension PeerMachine {
         if let position = position(peer) { links[position].child.drop(stripe, at: now.monotonic) }
     }
 
-    /// How many children may be fed from now on.
-    public mutating func change(capacity: Int) { configuration.capacity = capacity }
-
     /// Says good-bye to everybody.
     public mutating func leave(now: PeerTime) {
         isLeaving = true

@@ -12,8 +12,8 @@ public struct PeerMachine: Sendable {
     /// Checks stream and signature of a manifest; what is wrong, or nil.
     public typealias Verify = @Sendable (SignedManifest) -> String?
 
-    /// Its settings; the capacity may change while it runs.
-    public internal(set) var configuration: PeerConfiguration
+    /// Its settings.
+    public let configuration: PeerConfiguration
     /// This viewer's id; nil until the tracker gave one.
     public internal(set) var id: PeerID?
     /// What happened so far.
@@ -31,6 +31,7 @@ public struct PeerMachine: Sendable {
     var budget: UploadBudget
     /// See `Link.bufferedLeast`.
     var linkBufferedMax = Link.bufferedLeast
+    var uplink: UplinkMeter
     var forward = ForwardUse()
     /// The player is past this chunk.
     var played: UInt64 = 0
@@ -65,6 +66,9 @@ public struct PeerMachine: Sendable {
         store = ChunkStore(hash: hash)
         intakes = (0..<configuration.stripes).map { Intake($0) }
         budget = UploadBudget(bytesPerSecond: configuration.uploadBytesPerSecond)
+        uplink = UplinkMeter(
+            limitBytesPerSecond: configuration.uploadBytesPerSecond, start: configuration.capacity,
+            childrenMax: configuration.capacityMax)
     }
 
     /// What is to be done, in order; empty afterwards.
@@ -100,6 +104,9 @@ public struct PeerMachine: Sendable {
             return assignment
         }
     }
+
+    /// Whom the tracker wants this viewer to feed.
+    public var assignedChildren: [(stripe: Int, peer: PeerID)] { children }
 
     /// Neighbours with an open link.
     public var openPeers: [PeerID] { links.filter(\.isOpen).map(\.peer) }

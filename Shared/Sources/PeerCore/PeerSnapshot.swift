@@ -16,6 +16,8 @@ public struct PeerSnapshot: Sendable {
     public var stripes: [Stripe]
     /// Viewers that get a stripe from here.
     public var children: [(stripe: Int, peer: PeerID)]
+    /// Children that can be fed, and what the links have carried lately in bytes a second.
+    public var capacity: Int, carriedBytesPerSecond: Int
     /// Links that are open, in whatever role.
     public var links: Int
     /// The newest chunk of which a manifest is here.
@@ -36,6 +38,7 @@ extension PeerMachine {
             children: links.flatMap { link in
                 link.child.subscriptions.filter { $0.until == nil }.map { ($0.stripe, link.peer) }
             },
+            capacity: uplink.capacity, carriedBytesPerSecond: uplink.carriedBytesPerSecond,
             links: links.count { $0.isOpen }, newest: store.newest, storedBytes: store.reservedBytes)
     }
 }

@@ -33,12 +33,17 @@ public struct HostConfiguration: Sendable, Hashable {
     }
 }
 
-/// Delay and loss of the datagrams that a side sends; connectivity checks are not affected.
+/// Delay and loss of the datagrams that a side sends, and a narrow uplink that its links share; connectivity checks are
+/// not affected.
 public struct Impairment: Sendable, Hashable {
     /// Milliseconds that each datagram is held back.
     public var delayMs: Int64
     /// Probability that one is lost, 0...1.
     public var loss: Double
+    /// What all links together carry, in bytes a second; nil for no limit. What waits for more than 200 ms is lost.
+    public var bytesPerSecond: Int?
+    /// Milliseconds after the host was made from which on `bytesPerSecond` holds.
+    public var rateAfterMs: Int64 = 0
     /// What the losses follow from, together with the number of the link.
     public var seed: UInt64
 

@@ -6,21 +6,28 @@ import EventLoop
 @LoopActor
 final class ImpairedPath {
     private let impairment: Impairment
+    private let bottleneck: Bottleneck?
     private let transmit: @LoopActor (UnsafeRawBufferPointer) -> Void
     private var generator: SeededGenerator
     private var held: Deque<(due: MonotonicInstant, bytes: [UInt8])> = []
     private var timer: LoopTimer?
 
-    init(_ impairment: Impairment, link: UInt64, transmit: @escaping @LoopActor (UnsafeRawBufferPointer) -> Void) {
+    init(
+        _ impairment: Impairment, bottleneck: Bottleneck?, link: UInt64,
+        transmit: @escaping @LoopActor (UnsafeRawBufferPointer) -> Void
+    ) {
         self.impairment = impairment
+        self.bottleneck = bottleneck
         self.transmit = transmit
         generator = SeededGenerator(seed: impairment.seed &+ link)
     }
 
     func send(_ datagram: UnsafeRawBufferPointer) {
         if impairment.loss > 0, Double.random(in: 0..<1, using: &generator) < impairment.loss { return }
-        guard impairment.delayMs > 0 else { return transmit(datagram) }
-        held.append((Clock.now.advanced(byMilliseconds: impairment.delayMs), Array(datagram)))
+        let now = Clock.now
+        guard let leavesAt = bottleneck.map({ $0.pass(datagram.count, now: now) }) ?? now else { return }
+        guard impairment.delayMs > 0 || leavesAt > now else { return transmit(datagram) }
+        held.append((leavesAt.advanced(byMilliseconds: impairment.delayMs), Array(datagram)))
         if timer == nil { armTimer() }
     }
 

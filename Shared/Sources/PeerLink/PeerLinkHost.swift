@@ -7,6 +7,8 @@ public final class PeerLinkHost: PeerLinkMaking {
     /// What all links have in common.
     public let configuration: HostConfiguration
     let identity: DTLSIdentity
+    /// Of an artificial network.
+    let bottleneck: Bottleneck?
 
     private var links: [UInt64: WebRTCLink] = [:]
     private var nextNumber: UInt64 = 1
@@ -15,6 +17,9 @@ public final class PeerLinkHost: PeerLinkMaking {
     /// A host with a certificate of its own. Throws `LinkError.unavailable` when OpenSSL cannot make one.
     public init(_ configuration: HostConfiguration = HostConfiguration()) throws(LinkError) {
         self.configuration = configuration
+        bottleneck = configuration.impairment.flatMap { impairment in
+            impairment.bytesPerSecond.map { Bottleneck(bytesPerSecond: $0, afterMs: impairment.rateAfterMs) }
+        }
         do { identity = try DTLSIdentity() } catch { throw .unavailable("\(error)") }
     }
 

@@ -94,6 +94,8 @@ public struct PlayoutStatistics: Codable, Hashable, Sendable {
     public var parents: [Parent] = []
     /// Viewers that get a stripe from here.
     public var children = 0
+    /// Viewers that can be fed, as the tracker is told; 0 ... 8.
+    public var capacity = 0
     /// Viewers between a forward and here, this one included; 0 outside a swarm.
     public var depth = 0
     /// Bytes sent to viewers.

@@ -75,14 +75,20 @@ public struct PeerResume: Codable, Hashable, Sendable {
     public var depth: Int?
     /// Who sends it the stripes.
     public var parents: [ParentDescription]
+    /// Whom it feeds.
+    public var children: [ChildDescription]?
 
     /// All fields.
-    public init(id: RandomID, token: String, role: Int?, depth: Int?, parents: [ParentDescription]) {
+    public init(
+        id: RandomID, token: String, role: Int?, depth: Int?, parents: [ParentDescription],
+        children: [ChildDescription]? = nil
+    ) {
         self.id = id
         self.token = token
         self.role = role
         self.depth = depth
         self.parents = parents
+        self.children = children
     }
 }
 

@@ -24,8 +24,20 @@ struct SwarmWorld {
         /// One of so many pieces that it sends never arrives; 0 for none.
         var dropsOneIn = 0
         var relayedConnects = 0
+        /// What its uplink carries; nil for everything at once. And until when what was given to it keeps it busy.
+        var uplinkBytesPerSecond: Int?
+        var uplinkBusyUntil = 0.0
+        /// Bytes on their way to each neighbour.
+        var unacknowledged: [PeerID: Int] = [:]
         /// Milliseconds until which its process stands still.
         var asleepUntil: Int64 = 0
+
+        /// How long bytes wait for the uplink, which sends one message after the other.
+        mutating func uplinkDelay(_ bytes: Int, now: Int64) -> Int64 {
+            guard let rate = uplinkBytesPerSecond else { return 0 }
+            uplinkBusyUntil = max(uplinkBusyUntil, Double(now)) + Double(bytes) * 1_000 / Double(rate)
+            return Int64(uplinkBusyUntil) - now
+        }
     }
 
     enum Event {
@@ -205,15 +217,18 @@ struct SwarmWorld {
             }
             let isLost = Double.random(in: 0..<1, using: &generator) < loss
             // A reliable link delivers in the end: what is lost comes later, and out of order.
-            let delay = linkDelayMs + (isLost ? 200 : 0) + Int64.random(in: 0...3, using: &generator)
-            schedule(afterMs: delay, .message(to: self.index(peer), from: index, bytes: bytes))
             let count = bytes.count
+            var delay = linkDelayMs + (isLost ? 200 : 0) + Int64.random(in: 0...3, using: &generator)
+            delay += members[index].uplinkDelay(count, now: now)
+            schedule(afterMs: delay, .message(to: self.index(peer), from: index, bytes: bytes))
+            members[index].unacknowledged[peer, default: 0] += count
             schedule(
                 afterMs: delay,
                 .call { world in
                     guard world.members[index].isAlive else { return }
-                    _ = count
-                    world.members[index].machine.buffered(peer, 0, now: world.time)
+                    let left = max(0, world.members[index].unacknowledged[peer, default: 0] - count)
+                    world.members[index].unacknowledged[peer] = left
+                    world.members[index].machine.buffered(peer, left, now: world.time)
                     world.perform(index)
                 })
         case .takeFromForward(let stripes, let from, let why):

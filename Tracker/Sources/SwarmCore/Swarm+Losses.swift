@@ -6,13 +6,14 @@ extension Swarm {
     /// A peer could not get a stripe from its parent, or not any longer. `parent` is nil for a forward; `isFarewell` says
     /// that the parent itself announced it, which is never held against it.
     ///
-    /// A parent that has no event stream either, or `isUnheard` because it missed its reports, is taken for dead. Of one that has, two children must complain within
-    /// 2 s before it is taken to be the cause: then it feeds nobody for a minute. Otherwise only the one who reports gets
-    /// another parent. Who reports more than anybody honest would need to feeds nobody for a minute.
+    /// A parent that has no event stream either, or `isUnheard` because it missed its reports, is taken for dead. Of one that
+    /// has, two children must complain within 2 s before it is taken to be the cause: then it feeds nobody for a minute, and
+    /// must earn trust anew. While it does so, one complaint will do, unless no link came about (`isUnreachable`).
+    /// Otherwise only the one who reports gets another parent. Who reports more than anybody honest would need to feeds
+    /// nobody for a minute.
     public mutating func lost(
         _ id: RandomID, stripe: Int, parent: RandomID?, isFarewell: Bool, isUnheard: Bool = false,
-        now: MonotonicInstant,
-        into events: inout [SwarmEvent]
+        isUnreachable: Bool = false, now: MonotonicInstant, into events: inout [SwarmEvent]
     ) {
         guard let index = indices[id], let member = members[index], (0..<stripeCount).contains(stripe) else { return }
         counters.losses += 1
@@ -29,7 +30,11 @@ extension Swarm {
         }
         guard member.told[stripe].source == .peer(parent) else { return }
         counters.lossesRepaired += 1
-        guard resumption == nil else { return forget(id, stripe, now: now, into: &events) }
+        guard resumption == nil else {
+            // It is not waited for any more: who has lost it knows better than those who still name it.
+            resumption?.awaited.remove(parent)
+            return forget(id, stripe, now: now, into: &events)
+        }
         guard let parentIndex = indices[parent], let suspect = members[parentIndex] else { return }
         let isCorroborated =
             !isFarewell
@@ -42,8 +47,8 @@ extension Swarm {
             departing.removeAll { $0 == parent }
             return
         }
-        if isCorroborated {
-            demote(parent, now: now, into: &events)
+        if isCorroborated || (suspect.trust != nil && !isFarewell && !isUnreachable) {
+            doubt(parent, child: id, now: now, into: &events)
             // It may still be the one: with the last resort of the overlay, or because it was a leaf already.
             guard self.member(id)?.told[stripe].source == .peer(parent) else { return }
         }

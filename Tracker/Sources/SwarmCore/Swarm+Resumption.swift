@@ -13,11 +13,18 @@ public struct Resumption: Sendable {
     var provisional: Set<RandomID> = []
     /// Who said that it is a child of whom. At most 8 for each parent, as many as it can have.
     var claims: [RandomID: [SwarmChild]] = [:]
+    /// Peers that others named as their parents or children and that have not come yet: their places are kept free. At most
+    /// `awaitedMax`; of a stream that large, a few are placed anew.
+    var awaited: Set<RandomID> = []
+    static let awaitedMax = 1 << 20
 
     func isDue(now: MonotonicInstant) -> Bool {
-        provisional.count > SwarmTimes.provisionalMax || now.milliseconds(since: last) >= SwarmTimes.resumeQuietMs
+        let isComplete = awaited.isEmpty && now.milliseconds(since: last) >= SwarmTimes.resumeQuietMs
+        return isComplete || provisional.count > SwarmTimes.provisionalMax
             || now.milliseconds(since: since) >= SwarmTimes.resumeMs
     }
+
+    mutating func await(_ peer: RandomID) { if awaited.count < Self.awaitedMax { awaited.insert(peer) } }
 }
 
 extension Swarm {
@@ -27,9 +34,10 @@ extension Swarm {
     /// Adds a peer with the place it had. Of one that is here already the place it has counts.
     ///
     /// In a swarm that has been running for a while, nobody's old place is free: there it joins like a newcomer.
+    /// - Parameter children: whom it feeds, as far as it says: they are waited for, and their own word counts.
     public mutating func resume(
         _ id: RandomID, capacity: Int, region: Int = 0, isLeaf: Bool = false, role: Int?, parents: [SwarmParent],
-        now: MonotonicInstant, into events: inout [SwarmEvent]
+        children: [RandomID] = [], now: MonotonicInstant, into events: inout [SwarmEvent]
     ) -> SwarmPlace {
         if contains(id) { return revive(id, capacity: capacity, now: now, into: &events) }
         counters.resumes += 1
@@ -53,6 +61,9 @@ extension Swarm {
             member.told[stripe] = take(told, of: id, stripe, into: &events)
         }
         store(member, at: members.count)
+        resumption?.awaited.remove(id)
+        let named = children.prefix(Overlay.capacityMax) + member.told.compactMap { $0.source?.peer }
+        for peer in named where !contains(peer) { resumption?.await(peer) }
         for child in resumption?.claims[id] ?? [] {
             change(child.peer) { $0.told[child.stripe].isAnnounced = true }
         }
@@ -101,6 +112,17 @@ extension Swarm {
         change(id) { $0.told[stripe] = SwarmMember.Told() }
     }
 
+    /// The stripe that most of those who name it as their parent get from it; what it said itself when nobody does.
+    private func role(of member: SwarmMember, in resumption: Resumption) -> Int? {
+        var votes = Array(repeating: 0, count: stripeCount)
+        for child in resumption.claims[member.id] ?? []
+        where self.member(child.peer)?.told[child.stripe].source == .peer(member.id) {
+            votes[child.stripe] += 1
+        }
+        let most = votes.max() ?? 0
+        return most == 0 ? member.resumedRole : votes.firstIndex(of: most)
+    }
+
     /// Builds the overlay from what everybody was told, and tells everybody the difference.
     mutating func endResumption(now: MonotonicInstant, into events: inout [SwarmEvent]) {
         guard let resumption else { return }
@@ -110,7 +132,8 @@ extension Swarm {
         for (position, member) in present.enumerated() { indices[member.id] = position }
         let reports = present.map { member in
             PeerReport(
-                capacity: member.effectiveCapacity(now: now), region: member.region, role: member.resumedRole,
+                capacity: member.effectiveCapacity(now: now), region: member.region,
+                role: role(of: member, in: resumption),
                 parents: member.told.map { told in
                     switch told.source {
                     case .peer(let parent): indices[parent].map { .peer($0.peer) }
@@ -119,7 +142,8 @@ extension Swarm {
                     }
                 })
         }
-        overlay.setRootLimit(Overlay.rootLimit(forPeers: count, current: overlay.rootLimit))
+        let roots = (0..<stripeCount).map { stripe in reports.count { $0.parents[stripe] == .server } }
+        overlay.setRootLimit(Overlay.rootLimit(forPeers: count, current: roots.max() ?? 0))
         overlay.rebuild(from: reports, into: &changes)
         changes.removeAll(keepingCapacity: true)
         for index in members.indices {

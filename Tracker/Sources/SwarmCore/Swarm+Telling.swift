@@ -40,7 +40,9 @@ extension Swarm {
             if parent != joiner { events.append(SwarmEvent(to: parent, .child(SwarmChild(stripe: stripe, peer: id)))) }
         }
         let depth = overlay.depth(of: index.peer, stripe: stripe)
-        let new = SwarmMember.Told(source: source, grandparent: grandparent, depth: depth, isAnnounced: isAnnounced)
+        let new = SwarmMember.Told(
+            source: source, grandparent: grandparent, depth: depth, isAnnounced: isAnnounced,
+            since: isMoved ? now : told.since)
         change(id) { $0.told[stripe] = new }
         guard isMoved || grandparent != told.grandparent, id != joiner else { return }
         events.append(SwarmEvent(to: id, .parent(parentTold(new, source, stripe))))

@@ -56,7 +56,7 @@ public struct Swarm: Sendable {
     var stormUntil: MonotonicInstant?
     var tickedAt: MonotonicInstant
     var rootLimitLoweredAt: MonotonicInstant?
-    /// Peers whose capacity is withheld for a time.
+    /// Peers whose capacity is withheld for a time, wholly or in part.
     var leaves: [RandomID] = []
     /// While peers resume after a restart of the tracker; the overlay does not count then.
     var resumption: Resumption?
@@ -122,34 +122,7 @@ public struct Swarm: Sendable {
     ) {
         guard let index = indices[id], let member = members[index], member.capacity != capacity else { return }
         change(id) { $0.capacity = capacity }
-        applyCapacity(id, now: now, into: &events)
-    }
-
-    /// Makes a peer a leaf for a time; its children get other parents.
-    mutating func demote(_ id: RandomID, now: MonotonicInstant, into events: inout [SwarmEvent]) {
-        change(id) { $0.leafUntil = now.advanced(byMilliseconds: SwarmTimes.leafMs) }
-        if !leaves.contains(id) { leaves.append(id) }
-        applyCapacity(id, now: now, into: &events)
-    }
-
-    /// Gives peers their capacity back whose time as a leaf is over.
-    mutating func endLeaves(now: MonotonicInstant, into events: inout [SwarmEvent]) {
-        let due = leaves.filter { id in
-            guard let member = member(id) else { return true }
-            return member.leafUntil.map { now >= $0 } ?? true
-        }
-        guard !due.isEmpty else { return }
-        leaves.removeAll { due.contains($0) }
-        for id in due {
-            change(id) { $0.leafUntil = nil }
-            applyCapacity(id, now: now, into: &events)
-        }
-    }
-
-    private mutating func applyCapacity(_ id: RandomID, now: MonotonicInstant, into events: inout [SwarmEvent]) {
-        guard resumption == nil, let index = indices[id], let member = members[index] else { return }
-        overlay.setCapacity(index.peer, member.effectiveCapacity(now: now), into: &changes)
-        tellChanges(now: now, into: &events)
+        applyCapacity(of: id, now: now, into: &events)
     }
 
     // MARK: Members

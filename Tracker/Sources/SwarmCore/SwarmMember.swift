@@ -10,6 +10,19 @@ struct SwarmMember: Sendable {
         var depth = 0
         /// The parent was told of this child.
         var isAnnounced = false
+        /// When it became the source.
+        var since: MonotonicInstant?
+    }
+
+    /// What is believed after children complained, whatever is declared.
+    struct Trust: Sendable {
+        /// Children it can feed from `since` on; one more with each `SwarmTimes.trustMs`.
+        var children: Int
+        var since: MonotonicInstant
+
+        func capacity(now: MonotonicInstant) -> Int {
+            children + Int(max(0, now.milliseconds(since: since)) / SwarmTimes.trustMs)
+        }
     }
 
     let id: RandomID
@@ -20,6 +33,8 @@ struct SwarmMember: Sendable {
     /// The capacity it offers; the overlay counts 0 while it is `leafUntil`.
     var capacity: Int
     var leafUntil: MonotonicInstant?
+    /// Nil while nobody has complained, or that is long ago.
+    var trust: Trust?
     /// It has no event stream; what its children say of it is then believed at once.
     var isSilent = false
     /// It leaves with the next batch.
@@ -48,7 +63,10 @@ struct SwarmMember: Sendable {
     }
 
     /// What the overlay is to count with now.
-    func effectiveCapacity(now: MonotonicInstant) -> Int { leafUntil.map { now < $0 } ?? false ? 0 : capacity }
+    func effectiveCapacity(now: MonotonicInstant) -> Int {
+        if let leafUntil, now < leafUntil { return 0 }
+        return min(capacity, trust?.capacity(now: now) ?? capacity)
+    }
 
     /// Remembers somebody that was a neighbour until now.
     mutating func part(from peer: RandomID, now: MonotonicInstant) {

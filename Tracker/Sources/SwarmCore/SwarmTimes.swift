@@ -10,6 +10,10 @@ public enum SwarmTimes {
     static let doubtMs: Int64 = 2_000
     /// How long a peer feeds nobody after that, or after it reported more losses than honest peers have.
     static let leafMs: Int64 = 60_000
+    /// A child that has had its parent for so long without a complaint confirms what the parent declares.
+    static let confirmedMs: Int64 = 10_000
+    /// A peer that has been complained of is believed to feed one child more each time so much has passed.
+    static let trustMs: Int64 = 60_000
     /// Losses that a peer may report: so many at once, and a minute.
     static let lossesMax = 20
     /// How long somebody may still be accused after the link to it was taken away, and how many such are remembered.
@@ -18,8 +22,9 @@ public enum SwarmTimes {
     static let newcomerMs: Int64 = 5_000
     /// One accusation within it counts.
     static let accusationMs: Int64 = 60_000
-    /// Peers that resume after a restart are collected until none came for the first, but for no longer than the second.
-    static let resumeQuietMs: Int64 = 3_000, resumeMs: Int64 = 12_000
+    /// Peers that resume after a restart are collected until none came for the first and all are there that they named,
+    /// but for no longer than the second.
+    static let resumeQuietMs: Int64 = 3_000, resumeMs: Int64 = 15_000
     /// A swarm younger than that is collected anew when somebody resumes: newcomers may have been faster.
     static let youngMs: Int64 = 30_000
     /// Newcomers that get the stream from forwards while others resume, before the trees are built with who is there.

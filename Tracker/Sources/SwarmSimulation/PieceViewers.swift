@@ -31,9 +31,15 @@ struct PieceViewers: ViewerModel {
         var lastCompletion: Int64
         var lastProbe: Int64
         var startedAt: Int64?
+        /// What the tracker was told, and when it is told anything again.
+        var declared: Int
+        var reportAt: Int64
         /// Parents that are gone and not replaced yet.
         var losses = Losses()
     }
+
+    /// Between two reports to the tracker, in milliseconds.
+    private static let reportMs: Int64 = 5_000
 
     var viewers: [Viewer] = []
     /// Viewers that a forward sends something to.
@@ -53,13 +59,15 @@ struct PieceViewers: ViewerModel {
         configuration.bufferMs = scenario.bufferMs
         configuration.chunkMs = scenario.chunkMs
         configuration.stripes = SimulatedStream.stripeCount
+        // It knows what it has, as if it had watched before, and may find that it is less.
         configuration.capacity = core.residents[viewer].capacity
+        configuration.capacityMax = core.residents[viewer].capacity
         let machine = PeerMachine(configuration, hash: SimulatedStream.hash, verify: { _ in nil })
         viewers.append(
             Viewer(
                 machine: machine, playout: PlayoutBuffer(bufferMs: scenario.bufferMs),
                 uplink: Uplink(scenario, capacity: configuration.capacity), lastCompletion: core.now,
-                lastProbe: core.now))
+                lastProbe: core.now, declared: configuration.capacity, reportAt: core.now + Self.reportMs))
     }
 
     mutating func placed(_ viewer: Int, _ place: SwarmPlace, _ core: inout Core) {
@@ -104,7 +112,11 @@ struct PieceViewers: ViewerModel {
 
     mutating func resume(_ viewer: Int, _ core: inout Core) {
         let parents = viewers[viewer].machine.assignments.map { SwarmParent($0) }
-        core.send(.resume(viewer, role: viewers[viewer].role, parents: parents))
+        let machine = viewers[viewer].machine
+        core.send(
+            .resume(
+                viewer, capacity: machine.capacity, role: machine.assignedChildren.first?.stripe, parents: parents,
+                children: machine.assignedChildren.map(\.peer)))
     }
 
     mutating func breakLinks(share: Double, _ core: inout Core) {
@@ -141,7 +153,19 @@ struct PieceViewers: ViewerModel {
             noteStart(viewer, &core)
         }
         probe(viewer, core)
+        report(viewer, &core)
         perform(viewer, &core)
+    }
+
+    /// Less capacity is reported at once, more with the next report.
+    private mutating func report(_ viewer: Int, _ core: inout Core) {
+        let capacity = viewers[viewer].machine.capacity
+        let isDue = core.now >= viewers[viewer].reportAt
+        if isDue { viewers[viewer].reportAt += Self.reportMs }
+        guard capacity < viewers[viewer].declared || (isDue && capacity > viewers[viewer].declared) else { return }
+        viewers[viewer].declared = capacity
+        core.trace.note(core.elapsedMs, "declares (viewer, capacity):", viewer, capacity)
+        core.send(.capacity(viewer, capacity))
     }
 
     private mutating func noteStart(_ viewer: Int, _ core: inout Core) {
@@ -179,11 +203,6 @@ struct PieceViewers: ViewerModel {
         }
         return true
     }
-}
-
-extension PieceViewers.Viewer {
-    /// The stripe that it passes on, as far as it does.
-    var role: Int? { machine.snapshot.children.first?.stripe }
 }
 
 extension Assignment {

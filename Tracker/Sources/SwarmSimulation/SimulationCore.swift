@@ -12,7 +12,8 @@ struct SimulationCore<ViewerEvent> {
         case silent(Int), absent(Int)
         case lost(Int, stripe: Int, parent: Int, isFarewell: Bool)
         case accuse(Int, accused: Int)
-        case resume(Int, role: Int?, parents: [SwarmParent])
+        case resume(Int, capacity: Int, role: Int?, parents: [SwarmParent], children: [RandomID])
+        case capacity(Int, Int)
     }
 
     enum Event {
@@ -121,12 +122,14 @@ struct SimulationCore<ViewerEvent> {
                 residents[viewer].id, capacity: residents[viewer].capacity, region: network.region(viewer),
                 now: instant, into: &events)
             schedule(afterMs: serverMs, .placed(viewer, place))
-        case .resume(let viewer, let role, let parents):
+        case .resume(let viewer, let capacity, let role, let parents, let children):
             guard isAlive(viewer) else { return }
             let place = swarm.resume(
-                residents[viewer].id, capacity: residents[viewer].capacity, region: network.region(viewer), role: role,
-                parents: parents, now: instant, into: &events)
+                residents[viewer].id, capacity: capacity, region: network.region(viewer), role: role, parents: parents,
+                children: children, now: instant, into: &events)
             schedule(afterMs: serverMs, .placed(viewer, place))
+        case .capacity(let viewer, let capacity):
+            swarm.setCapacity(residents[viewer].id, capacity, now: instant, into: &events)
         case .leave(let viewer), .absent(let viewer): swarm.leave(residents[viewer].id, now: instant)
         case .silent(let viewer):
             swarm.setSilent(residents[viewer].id, true)

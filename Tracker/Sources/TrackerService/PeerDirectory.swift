@@ -101,7 +101,8 @@ final class PeerDirectory {
         if let resume = join.resume {
             _ = swarm.core.resume(
                 id, capacity: join.capacity, isLeaf: isLeaf, role: resume.role,
-                parents: resume.parents.prefix(8).map(swarmParent), now: Clock.now, into: &events)
+                parents: resume.parents.prefix(8).map(swarmParent),
+                children: resume.children?.prefix(8).map(\.peer) ?? [], now: Clock.now, into: &events)
         } else {
             _ = swarm.core.join(id, capacity: join.capacity, isLeaf: isLeaf, now: Clock.now, into: &events)
         }
@@ -215,8 +216,8 @@ final class PeerDirectory {
             let isUnheard = heardAt.map { now.milliseconds(since: $0) > Self.missedMs } ?? false
             swarm.core.lost(
                 session.id, stripe: lost.stripe, parent: lost.peer,
-                isFarewell: lost.reason == .bye || lost.reason == .starving, isUnheard: isUnheard, now: now,
-                into: &events)
+                isFarewell: lost.reason == .bye || lost.reason == .starving, isUnheard: isUnheard,
+                isUnreachable: lost.reason == .unreachable, now: now, into: &events)
         }
         for accusation in (report.accused ?? []).prefix(PeerReport.entriesMax) {
             let verdict = swarm.core.accuse(
