@@ -161,6 +161,7 @@ extension PeerMachine {
         guard let parent = intake.primary?.peer else { return situation }
         let link = openLink(parent)
         situation.isStarving = link?.isStarving(stripe) ?? true
+        situation.primaryIsThere = (link?.head ?? 0) >= intake.primaryFrom
         situation.starvingMs = now.milliseconds(since: link?.starvingSince ?? now.monotonic)
         situation.sinceAdoptionMs = now.milliseconds(since: intake.primarySince)
         situation.sincePrimaryProgressMs = now.milliseconds(since: intake.lastPrimaryProgress)

@@ -27,6 +27,8 @@ public struct RescueLadder: Sendable {
         public var hasBegun = false
         /// The primary has sent something since it was adopted.
         public var primaryDelivers = false
+        /// The primary says that it has what it was asked for.
+        public var primaryIsThere = false
         /// The primary says that the stripe does not reach it either, or is not linked; for how long it has said so.
         public var isStarving = false, starvingMs: Int64 = 0
         /// Since the primary was adopted, and since it sent something new.
@@ -108,13 +110,18 @@ public struct RescueLadder: Sendable {
         if !stripe.isOutrun { outrunSince = nil } else if outrunSince == nil { outrunSince = now }
         let outrunForMs = now.milliseconds(since: outrunSince ?? now)
         let behindForMs = now.milliseconds(since: behindSince ?? now)
-        if !stripe.primaryDelivers, stripe.sinceAdoptionMs > PeerConfiguration.firstDataMs, stripe.behindMs > 0,
-            !stripe.isStarving
-        {
+        // A parent that was behind when it was adopted needs so much longer.
+        let firstDataMs =
+            PeerConfiguration.firstDataMs + (stripe.primaryIsThere ? 0 : PeerConfiguration.lagAcceptedMs)
+        if !stripe.primaryDelivers, stripe.sinceAdoptionMs > firstDataMs, stripe.behindMs > 0, !stripe.isStarving {
             return .lose(.stalled)
         }
+        // One that delivers steadily, only late, is as good as any, as long as there is something left of the buffer.
+        let isOfUse =
+            stripe.sincePrimaryProgressMs <= PeerConfiguration.parentSilenceMs
+            && stripe.reserveMs >= Self.reserve(PeerConfiguration.helperReserveMs, bufferMs)
         if stripe.behindMs > PeerConfiguration.stalledMs, behindForMs > PeerConfiguration.stalledMs,
-            stripe.sinceAdoptionMs > PeerConfiguration.stalledMs
+            stripe.sinceAdoptionMs > PeerConfiguration.stalledMs, !isOfUse
         {
             return .lose(.stalled)
         }
