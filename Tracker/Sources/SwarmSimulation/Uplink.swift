@@ -6,13 +6,16 @@ struct Uplink {
     /// By link: when it has sent everything, in microseconds.
     private var busy: [(peer: Int32, until: Int64)] = []
 
+    /// Manifests, headers and signs of life, on top of the media.
+    private static let overhead = 0.06
+
     /// What the declared children take and some more; who declares none has half a stripe for talking.
     init(_ scenario: Scenario, capacity: Int) {
         guard !scenario.network.isUploadUnlimited else {
             bytesPerSecond = nil
             return
         }
-        let stripe = Double(scenario.bitrate) / 8 / Double(SimulatedStream.stripeCount)
+        let stripe = Double(scenario.bitrate) / 8 / Double(SimulatedStream.stripeCount) * (1 + Self.overhead)
         bytesPerSecond = stripe * max(0.5, Double(capacity) * (1 + max(0, scenario.headroom)))
     }
 
