@@ -17,8 +17,9 @@ extension PeerMachine {
     /// The forward has no room for this viewer's reason until `retryMs` from now.
     public mutating func forwardRefused(retryMs: Int64, now: PeerTime) {
         forward.isOpen = false
-        let pause = max(retryMs, PeerConfiguration.forwardRetryMs)
-        forward.refusedUntil = now.monotonic.advanced(byMilliseconds: min(pause, 10_000))
+        let pause = min(max(retryMs, PeerConfiguration.forwardRetryMs), 10_000)
+        if forward.reason == .root { forward.rootRefusedUntil = now.monotonic.advanced(byMilliseconds: pause) }
+        forward.refusedUntil = now.monotonic.advanced(byMilliseconds: pause)
         forward.stripes = []
         for stripe in intakes.indices {
             if intakes[stripe].rescue == .forward {
@@ -54,7 +55,10 @@ extension PeerMachine {
             if forward.tooManySince == nil { forward.tooManySince = now.monotonic }
             guard now.milliseconds(since: forward.tooManySince) >= Self.tooManyMs else { return }
         }
-        guard stripes.isEmpty || now.monotonic >= forward.refusedUntil ?? now.monotonic else { return }
+        // That there is no room for more does not keep a root from what is its own.
+        let isRoots = needed.allSatisfy { $0.primary == .forward && $0.rescue != .forward }
+        let refusedUntil = isRoots ? forward.rootRefusedUntil : forward.refusedUntil
+        guard stripes.isEmpty || now.monotonic >= refusedUntil ?? now.monotonic else { return }
         forward.tooManySince = nil
         forward.stripes = stripes
         if stripes.isEmpty { forward.isOpen = false }

@@ -49,7 +49,7 @@ public struct PeerMachine: Sendable {
         var stripes: [Int] = []
         var reason = ForwardReason.start
         var isOpen = false
-        var refusedUntil: MonotonicInstant?
+        var refusedUntil: MonotonicInstant?, rootRefusedUntil: MonotonicInstant?
         /// A smaller set would do since then.
         var tooManySince: MonotonicInstant?
     }
