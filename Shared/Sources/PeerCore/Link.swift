@@ -20,9 +20,8 @@ struct Link: Sendable {
     // What it sends.
     var lastHeard: MonotonicInstant
     var head: UInt64 = 0
-    /// Bit *s*: it says that stripe *s* does not reach it; since when.
-    var starving: UInt8 = 0
-    var starvingSince: MonotonicInstant?
+    /// Stripes that do not reach it, as it says, and since when.
+    private(set) var starving: [(stripe: Int, since: MonotonicInstant)] = []
     /// Pieces whose manifest is not here yet, oldest first.
     var early: [EarlyPiece] = []
     var conduct = Conduct()
@@ -69,5 +68,14 @@ struct Link: Sendable {
 
     var isOpen: Bool { state == .open }
 
-    func isStarving(_ stripe: Int) -> Bool { starving & (1 << UInt8(stripe & 7)) != 0 }
+    /// Since when it says that a stripe does not reach it; nil when it says nothing of the kind.
+    func starvingSince(_ stripe: Int) -> MonotonicInstant? { starving.first { $0.stripe == stripe }?.since }
+
+    func isStarving(_ stripe: Int) -> Bool { starvingSince(stripe) != nil }
+
+    /// Takes what it says: bit *s* stands for stripe *s*.
+    mutating func noteStarving(_ bits: UInt8, now: MonotonicInstant) {
+        guard bits != 0 || !starving.isEmpty else { return }
+        starving = (0..<8).filter { bits & (1 << UInt8($0)) != 0 }.map { ($0, starvingSince($0) ?? now) }
+    }
 }

@@ -162,7 +162,7 @@ extension PeerMachine {
         let link = openLink(parent)
         situation.isStarving = link?.isStarving(stripe) ?? true
         situation.primaryIsThere = (link?.head ?? 0) >= intake.primaryFrom
-        situation.starvingMs = now.milliseconds(since: link?.starvingSince ?? now.monotonic)
+        situation.starvingMs = now.milliseconds(since: link?.starvingSince(stripe) ?? now.monotonic)
         situation.sinceAdoptionMs = now.milliseconds(since: intake.primarySince)
         situation.sincePrimaryProgressMs = now.milliseconds(since: intake.lastPrimaryProgress)
         situation.behindMs = behindMs(stripe, now: now)

@@ -108,12 +108,7 @@ extension PeerMachine {
     private mutating func alive(_ head: UInt64, _ starving: UInt8, from peer: PeerID, now: PeerTime) {
         guard tolerate(.alive, peer, now: now), let position = position(peer) else { return }
         links[position].head = max(links[position].head, head)
-        links[position].starving = starving
-        if starving == 0 {
-            links[position].starvingSince = nil
-        } else if links[position].starvingSince == nil {
-            links[position].starvingSince = now.monotonic
-        }
+        links[position].noteStarving(starving, now: now.monotonic)
     }
 
     private mutating func leaves(_ peer: PeerID, now: PeerTime) {
