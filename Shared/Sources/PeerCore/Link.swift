@@ -32,6 +32,8 @@ struct Link: Sendable {
 
     // What it gets.
     var lastSent: MonotonicInstant
+    /// Which stripes it was told not to reach this viewer.
+    var starvingTold: UInt8 = 0
     var child = ChildQueue()
     /// Bytes of it that are sent and not acknowledged.
     var buffered = 0
@@ -72,6 +74,11 @@ struct Link: Sendable {
     func starvingSince(_ stripe: Int) -> MonotonicInstant? { starving.first { $0.stripe == stripe }?.since }
 
     func isStarving(_ stripe: Int) -> Bool { starvingSince(stripe) != nil }
+
+    /// It has sent something of a stripe.
+    mutating func noteDelivery(_ stripe: Int) {
+        if !starving.isEmpty { starving.removeAll { $0.stripe == stripe } }
+    }
 
     /// Takes what it says: bit *s* stands for stripe *s*.
     mutating func noteStarving(_ bits: UInt8, now: MonotonicInstant) {

@@ -146,9 +146,14 @@ extension PeerMachine {
     }
 
     mutating func sendAlive(_ position: Int, now: PeerTime) {
-        var starving: UInt8 = 0
-        for intake in intakes where isStarving(intake, now: now) { starving |= 1 << UInt8(intake.stripe & 7) }
+        let starving = starvingStripes(now: now)
+        links[position].starvingTold = starving
         send(.alive(head: store.newest, starving: starving), to: links[position].peer, now: now)
+    }
+
+    /// Stripes that do not reach this viewer from where they should, bit by bit.
+    func starvingStripes(now: PeerTime) -> UInt8 {
+        intakes.reduce(0) { isStarving($1, now: now) ? $0 | 1 << UInt8($1.stripe & 7) : $0 }
     }
 
     /// The stripe does not reach this viewer from where it should.

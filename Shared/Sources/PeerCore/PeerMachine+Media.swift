@@ -34,7 +34,7 @@ extension PeerMachine {
         }
         guard manifest.sequence > store.floor else { return useless(source, now: now) }
         guard !store.has(manifest) else {
-            noteHead(source, manifest.sequence)
+            noteHead(source, manifest)
             noteDelivery(manifest.stripe, manifest.sequence, from: source, now: now)
             return useless(source, now: now)
         }
@@ -44,7 +44,7 @@ extension PeerMachine {
         } catch {
             return useless(source, now: now)
         }
-        noteHead(source, manifest.sequence)
+        noteHead(source, manifest)
         intakes[manifest.stripe].head = max(intakes[manifest.stripe].head, manifest.sequence)
         progress(manifest.stripe, manifest.sequence, from: source, now: now)
         let (news, liars) = inits.name(manifest.chunk.initHash, from: source)
@@ -137,9 +137,10 @@ extension PeerMachine {
         _ = tolerate(.useless, peer, now: now)
     }
 
-    private mutating func noteHead(_ source: Source, _ sequence: UInt64) {
+    private mutating func noteHead(_ source: Source, _ manifest: Manifest) {
         guard let peer = source.peer, let position = position(peer) else { return }
-        links[position].head = max(links[position].head, sequence)
+        links[position].head = max(links[position].head, manifest.sequence)
+        links[position].noteDelivery(manifest.stripe)
     }
 
     // MARK: Progress

@@ -25,6 +25,7 @@ extension PeerMachine {
     private mutating func serve(now: PeerTime) {
         guard !links.isEmpty else { return }
         turn = (turn + 1) % links.count
+        let starving = starvingStripes(now: now)
         var dismissed: [PeerID] = []
         for step in links.indices {
             let position = (turn + step) % links.count
@@ -36,8 +37,10 @@ extension PeerMachine {
             pump(position, now: now)
             let isChild = links[position].child.isSubscribed
             let pause = isChild ? PeerConfiguration.aliveMs : PeerConfiguration.idleAliveMs
-            // Half a tick early rather than late.
-            if now.milliseconds(since: links[position].lastSent) >= pause - PeerConfiguration.tickMs / 2 {
+            // Half a tick early rather than late; and when there is news, whatever else is being sent.
+            if starving != links[position].starvingTold
+                || now.milliseconds(since: links[position].lastSent) >= pause - PeerConfiguration.tickMs / 2
+            {
                 sendAlive(position, now: now)
             }
         }
