@@ -148,7 +148,9 @@ extension PeerMachine {
     mutating func sendAlive(_ position: Int, now: PeerTime) {
         let starving = starvingStripes(now: now)
         links[position].starvingTold = starving
-        send(.alive(head: store.newest, starving: starving), to: links[position].peer, now: now)
+        // What it has of every stripe: whoever is to get one of them here must not expect more.
+        let head = intakes.map(\.head).min() ?? 0
+        send(.alive(head: head, starving: starving), to: links[position].peer, now: now)
     }
 
     /// Stripes that do not reach this viewer from where they should, bit by bit.

@@ -112,7 +112,7 @@ public struct RescueLadder: Sendable {
         let behindForMs = now.milliseconds(since: behindSince ?? now)
         // A parent that was behind when it was adopted needs so much longer.
         let firstDataMs =
-            PeerConfiguration.firstDataMs + (stripe.primaryIsThere ? 0 : PeerConfiguration.lagAcceptedMs)
+            stripe.primaryIsThere ? PeerConfiguration.firstDataMs : PeerConfiguration.lagWaitMs
         if !stripe.primaryDelivers, stripe.sinceAdoptionMs > firstDataMs, stripe.behindMs > 0, !stripe.isStarving {
             return .lose(.stalled)
         }
