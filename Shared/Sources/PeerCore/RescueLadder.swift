@@ -119,7 +119,6 @@ public struct RescueLadder: Sendable {
         // One that delivers steadily, only late, is as good as any, as long as there is something left of the buffer.
         let isOfUse =
             stripe.sincePrimaryProgressMs <= PeerConfiguration.parentSilenceMs
-            && stripe.reserveMs >= Self.reserve(PeerConfiguration.helperReserveMs, bufferMs)
         if stripe.behindMs > PeerConfiguration.stalledMs, behindForMs > PeerConfiguration.stalledMs,
             stripe.sinceAdoptionMs > PeerConfiguration.stalledMs, !isOfUse
         {

@@ -81,7 +81,8 @@ public struct UplinkMeter: Sendable {
         capacity = min(capacity, allowed(view.stripeBytesPerSecond, isKept: true))
         if isFull(view) {
             calmSince = nil
-            if !isSettling(now: now) { shrink(view, now: now) }
+            // While children come and go there are more of them for a moment: that proves nothing against what was declared.
+            if !isSettling(now: now), view.children <= capacity { shrink(view, now: now) }
         } else if view.stuckLinks > 0 || view.waitingMs > Backlog.toleratedMs {
             calmSince = nil
         } else {
