@@ -28,6 +28,8 @@ public struct UplinkMeter: Sendable {
     public static let start = 2, most = 8
     /// Of what the uplink carries so much is declared; what a limit allows is given up only when so much would not do.
     static let share = 0.8, keptShare = 0.85
+    /// Of what the children take, so much must be carried for their queues to drain: there are manifests and headers, too.
+    static let drainingShare = 1.1
     /// All children must have been served for so long before one more is declared.
     static let growMs: Int64 = 5_000
     /// After children were given up, the queues of those who stay have so long to drain.
@@ -127,6 +129,9 @@ public struct UplinkMeter: Sendable {
     private mutating func shrink(_ view: View, now: MonotonicInstant) {
         let stripe = view.stripeBytesPerSecond
         fullBytesPerSecond = carriedBytesPerSecond
+        // More goes out than comes in: what waits gets less, if slowly.
+        let needed = Double(view.children * stripe) * Self.drainingShare
+        guard stripe <= 0 || Double(carriedBytesPerSecond) < needed else { return }
         let fits = stripe > 0 ? Int(Self.share * Double(carriedBytesPerSecond) / Double(stripe)) : view.children - 1
         // Fewer than there are, or nothing gets better.
         capacity = max(0, min(capacity, fits, view.children - 1))
