@@ -21,8 +21,6 @@ struct ChildQueue: Sendable {
         var isAssigned: Bool
         /// When the tracker gave it another parent.
         var droppedAt: MonotonicInstant?
-        /// When it was asked for.
-        let since: MonotonicInstant
     }
 
     /// More waiting items than this cost the oldest their place.
@@ -40,13 +38,16 @@ struct ChildQueue: Sendable {
         subscriptions.contains { $0.stripe == stripe && sequence >= $0.from && sequence < $0.until ?? .max }
     }
 
-    /// Since when anything has been asked for; nil when nothing is.
-    var subscribedSince: MonotonicInstant? { subscriptions.map(\.since).min() }
+    /// Whose need comes first: 0 for children that the tracker wants to be fed, 1 for those that it gave another parent,
+    /// 2 for guests; nil for nobody.
+    var rank: Int? {
+        subscriptions.map { $0.isAssigned ? 0 : $0.droppedAt != nil ? 1 : 2 }.min()
+    }
 
-    mutating func subscribe(_ stripe: Int, from: UInt64, isAssigned: Bool, now: MonotonicInstant) {
+    mutating func subscribe(_ stripe: Int, from: UInt64, isAssigned: Bool) {
         subscriptions.removeAll { $0.stripe == stripe }
         items.removeAll { Int($0.stripe) == stripe }
-        subscriptions.append(Subscription(stripe: stripe, from: from, until: nil, isAssigned: isAssigned, since: now))
+        subscriptions.append(Subscription(stripe: stripe, from: from, until: nil, isAssigned: isAssigned))
     }
 
     mutating func assign(_ stripe: Int) {

@@ -14,7 +14,7 @@ extension PeerMachine {
             return send(.refuse(stripe: UInt8(stripe), reason: .full), to: peer, now: now)
         }
         let start = from > 0 ? from : store.newestKeyframe?.sequence ?? 0
-        links[position].child.subscribe(stripe, from: start, isAssigned: isAssigned, now: now.monotonic)
+        links[position].child.subscribe(stripe, from: start, isAssigned: isAssigned)
         for chunk in store.chunks(from: start) { queue(chunk, stripe, at: position) }
         pump(position, now: now)
     }
@@ -100,13 +100,12 @@ extension PeerMachine {
         }
     }
 
-    /// Whether somebody who was here first waits for the upload: while the tracker moves children, a parent has one more
-    /// than it can feed, and the newest one, whom a forward or its former parent still serves, can wait best.
+    /// Whether somebody waits for the upload who needs it more. While the tracker moves children, a parent has more of them
+    /// than it can feed: those that it is to keep come first, for the others wait only until these have what they pass on.
     private func mustYield(_ position: Int) -> Bool {
-        guard links[position].buffered > 0, let since = links[position].child.subscribedSince else { return false }
+        guard links[position].buffered > 0, let rank = links[position].child.rank else { return false }
         return links.contains { other in
-            other.buffered >= linkBufferedMax && other.child.first != nil
-                && other.child.subscribedSince.map { $0 < since } ?? false
+            other.buffered >= linkBufferedMax && other.child.first != nil && other.child.rank.map { $0 < rank } ?? false
         }
     }
 
