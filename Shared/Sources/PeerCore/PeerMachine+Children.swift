@@ -49,6 +49,9 @@ extension PeerMachine {
         pump(position, now: now)
     }
 
+    /// What a piece takes to the child that plays it, in milliseconds.
+    private static let onTheWayMs: Int64 = 200
+
     /// Puts what is here of a stripe of a chunk into a child's queue.
     private mutating func queue(_ chunk: StoredChunk, _ stripe: Int, at position: Int) {
         guard chunk.manifest(stripe) != nil else { return }
@@ -81,8 +84,9 @@ extension PeerMachine {
             let item = links[position].child.popFirst()
         {
             guard let chunk = store.chunk(item.sequence) else { continue }
-            // After its time nobody plays it.
-            let keepMs = max(configuration.bufferMs, 3_000) + 1_000
+            // After its time nobody plays it; a player that holds more back may, when there is upload to spare.
+            let isBusy = links[position].buffered > linkBufferedMax / 2
+            let keepMs = max(configuration.bufferMs, 3_000) + (isBusy ? -Self.onTheWayMs : 1_000)
             let lifetimeMs = chunk.description.publishedAt + keepMs - now.wall
             guard lifetimeMs > 0 else {
                 counters.dropsForChildren += 1

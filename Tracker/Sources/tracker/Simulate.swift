@@ -16,6 +16,7 @@ struct Simulate: ParsableCommand {
         scenario.seed = seed
         let began = Date()
         let result = Simulation.run(scenario, trace: Trace { print($0) })!
+        for x in result.samples { print("S", x.second, x.viewers, x.continuity, x.forwardUnits, x.depthMax, x.depthMean, x.repairs) }
         var r = result; r.samples = []
         dump(r)
         print(Date().timeIntervalSince(began))
