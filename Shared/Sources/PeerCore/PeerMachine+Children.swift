@@ -13,7 +13,7 @@ extension PeerMachine {
         guard isAssigned || admitsGuest(peer, stripe, now: now) else {
             return send(.refuse(stripe: UInt8(stripe), reason: .full), to: peer, now: now)
         }
-        let start = from > 0 ? from : store.newestKeyframe?.sequence ?? 0
+        let start = from > 0 ? from : firstForNewcomer
         links[position].child.subscribe(stripe, from: start, isAssigned: isAssigned)
         for chunk in store.chunks(from: start) { queue(chunk, stripe, at: position) }
         pump(position, now: now)
@@ -48,6 +48,17 @@ extension PeerMachine {
         }
         pump(position, now: now)
     }
+
+    /// Where a newcomer begins that has nothing: with the newest keyframe if that is fresh, else with what comes next. All of
+    /// an old group at once would take the upload from those who are here, and a forward gives it if it has room.
+    private var firstForNewcomer: UInt64 {
+        guard let newest = store.all.last, let keyframe = store.newestKeyframe else { return 0 }
+        let ageMs = newest.description.publishedAt - keyframe.description.publishedAt
+        return ageMs <= Self.freshMs ? keyframe.sequence : newest.sequence + 1
+    }
+
+    /// How much older than the newest chunk a keyframe may be to be sent to a newcomer, in milliseconds.
+    private static let freshMs: Int64 = 400
 
     /// What a piece takes to the child that plays it, in milliseconds.
     private static let onTheWayMs: Int64 = 200
