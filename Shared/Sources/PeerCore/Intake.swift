@@ -19,6 +19,8 @@ struct Intake: Sendable {
     var rescueReason = ForwardReason.start
     /// Helpers that were asked in this emergency and did not help.
     var triedHelpers: [PeerID] = []
+    /// The newest chunk of which the primary, and whoever helps out, has sent this stripe's manifest.
+    var primaryHead: UInt64 = 0, rescueHead: UInt64 = 0
     /// When anything new of the stripe came last, from anybody.
     var lastProgress: MonotonicInstant?
     /// When anything new came last from the primary.
@@ -40,6 +42,19 @@ struct Intake: Sendable {
     var waitsSince: MonotonicInstant?
 
     init(_ stripe: Int) { self.stripe = stripe }
+
+    /// Takes note of a manifest, new or not.
+    mutating func noteHead(_ sequence: UInt64, from source: Source) {
+        if source == primary { primaryHead = max(primaryHead, sequence) }
+        if source == rescue { rescueHead = max(rescueHead, sequence) }
+    }
+
+    /// Whether somebody who sends the stripe has not come to a chunk yet: what goes over one link keeps its order, so a
+    /// chunk is not lost before the next but one has begun.
+    func awaits(_ sequence: UInt64) -> Bool {
+        (primary != nil && sequence >= primaryFrom && sequence + 2 > primaryHead)
+            || (rescue != nil && sequence + 2 > rescueHead)
+    }
 
     var needsForward: Bool { primary == .forward || rescue == .forward }
 }

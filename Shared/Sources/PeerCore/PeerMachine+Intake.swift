@@ -67,6 +67,7 @@ extension PeerMachine {
         intakes[stripe].primary = source
         intakes[stripe].primarySince = now.monotonic
         intakes[stripe].primaryFrom = from
+        intakes[stripe].primaryHead = 0
         intakes[stripe].primaryDelivers = false
         intakes[stripe].lastPrimaryProgress = nil
         intakes[stripe].waitsSince = nil
@@ -197,6 +198,7 @@ extension PeerMachine {
             send(.unsubscribe(stripe: UInt8(stripe), from: 0), to: old, now: now)
         }
         intakes[stripe].rescue = .peer(helper)
+        intakes[stripe].rescueHead = 0
         intakes[stripe].rescueSince = now.monotonic
         intakes[stripe].triedHelpers.append(helper)
         send(.subscribe(stripe: UInt8(stripe), from: firstMissing(stripe) ?? 0), to: helper, now: now)
@@ -209,6 +211,7 @@ extension PeerMachine {
             send(.unsubscribe(stripe: UInt8(stripe), from: 0), to: old, now: now)
         }
         intakes[stripe].rescue = .forward
+        intakes[stripe].rescueHead = 0
         intakes[stripe].rescueSince = now.monotonic
         intakes[stripe].rescueReason = reason
     }

@@ -138,6 +138,7 @@ extension PeerMachine {
     }
 
     private mutating func noteHead(_ source: Source, _ manifest: Manifest) {
+        intakes[manifest.stripe].noteHead(manifest.sequence, from: source)
         guard let peer = source.peer, let position = position(peer) else { return }
         links[position].head = max(links[position].head, manifest.sequence)
         links[position].noteDelivery(manifest.stripe)

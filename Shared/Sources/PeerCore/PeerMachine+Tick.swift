@@ -61,8 +61,8 @@ extension PeerMachine {
         guard head > 0, dealtWith(stripe) > 0 else { return }
         var looked = 0
         for chunk in store.chunks(from: dealtWith(stripe) + 1) {
-            guard chunk.sequence + 2 <= head || now.wall - chunk.description.publishedAt > 1_500 else { break }
-            guard !chunk.isComplete(stripe) else { continue }
+            guard chunk.sequence + 2 <= head else { break }
+            guard !chunk.isComplete(stripe), !intake.awaits(chunk.sequence) else { continue }
             looked += 1
             guard looked <= Self.holesMax else { return }
             fillHole(of: chunk, stripe, now: now)

@@ -142,7 +142,11 @@ public struct RescueLadder: Sendable {
         if stripe.reserveMs < Self.reserve(PeerConfiguration.descendantReserveMs, bufferMs), stripe.rescue != .forward {
             return .askForward(.descendant)
         }
-        if stripe.reserveMs < Self.reserve(PeerConfiguration.helperReserveMs, bufferMs), stripe.rescue == .nobody {
+        // Neighbours of a parent that is only slow are no faster, and what they send comes twice.
+        let isSilent = stripe.isStarving || stripe.sincePrimaryProgressMs > PeerConfiguration.parentSilenceMs
+        if stripe.reserveMs < Self.reserve(PeerConfiguration.helperReserveMs, bufferMs), stripe.rescue == .nobody,
+            isSilent
+        {
             return .askNeighbour(orForward: nil)
         }
         return .wait
