@@ -70,7 +70,7 @@ public struct NetworkScenario: Hashable, Sendable {
 
     /// Homes around the world.
     public static let internet = NetworkScenario(
-        delayMs: 10...40, farMs: 40, serverMs: 25, setUpMs: 30...120, natFailures: 0, noticeMs: 1_000,
+        delayMs: 10...40, farMs: 40, serverMs: 25, setUpMs: 30...120, natFailures: 0, noticeMs: 50,
         isUploadUnlimited: false)
 
     /// Processes on one machine.

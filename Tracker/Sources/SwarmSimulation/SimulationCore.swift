@@ -32,7 +32,7 @@ struct SimulationCore<ViewerEvent> {
     /// Viewers that leave go on serving for so long, like real ones whose children need a moment.
     static var lingerMs: Int64 { 1_500 }
     /// A viewer without connection to the tracker is taken out after so long.
-    private static var absentMs: Int64 { 5_000 }
+    private static var absentMs: Int64 { 2_000 }
 
     let scenario: Scenario
     var network: NetworkModel
