@@ -16,17 +16,17 @@ public struct PeerConfiguration: Sendable {
     /// A tick that comes later than this after the one before says that the process itself stood still.
     static let lateTickMs: Int64 = 200
     /// Silence of a parent after which it is dead.
-    static let parentSilenceMs: Int64 = 600
+    public static let parentSilenceMs: Int64 = 600
     /// Silence of any other neighbour after which it is dead.
     static let neighbourSilenceMs: Int64 = 5_000
     /// A parent that sent nothing for so long sends a sign of life; others every second.
     static let aliveMs: Int64 = 200, idleAliveMs: Int64 = 1_000
     /// How long a link may take to come about.
-    static let connectMs: Int64 = 2_500
+    public static let connectMs: Int64 = 2_500
     /// How long an adopted parent may take to send something.
     static let firstDataMs: Int64 = 1_000
     /// How far a new parent may be behind to be taken at once, and how long a better one is waited for.
-    static let lagAcceptedMs: Int64 = 1_000, lagWaitMs: Int64 = 3_000
+    public static let lagAcceptedMs: Int64 = 1_000, lagWaitMs: Int64 = 3_000
     /// How far a stripe may be behind the newest chunk known before its parent counts as stalled; how long one may say
     /// that it starves itself.
     static let stalledMs: Int64 = 1_500, starvingMs: Int64 = 4_000
@@ -44,7 +44,7 @@ public struct PeerConfiguration: Sendable {
     /// Chunks are kept for the children so long beyond the own buffer.
     static let windowExtraMs: Int64 = 4_000
     /// Subscriptions by viewers that the tracker has not made children: in an emergency.
-    static let guestsMax = 2
+    public static let guestsMax = 2
     /// Links that one neighbour may have passed the offers of.
     static let relayedLinksMax = 4
     /// How long a viewer that the tracker has given another parent is still fed.

@@ -14,7 +14,7 @@ public enum Simulation {
     ) -> SimulationResult? {
         switch scenario.grain {
         case .pieces: SimulationRun<PieceViewers>(scenario, trace: trace)?.finish(progress)
-        case .chunks: SimulationRun<PieceViewers>(scenario, trace: trace)?.finish(progress)
+        case .chunks: SimulationRun<ChunkViewers>(scenario, trace: trace)?.finish(progress)
         }
     }
 }
@@ -211,9 +211,9 @@ struct SimulationRun<Viewers: ViewerModel> {
             continuity: due == 0 ? 1 : Double(onTime) / Double(due), forwardUnits: viewers.forwardUnits,
             depthMax: depths.map(\.max).max() ?? 0,
             depthMean: depths.isEmpty ? 0 : depths.reduce(0) { $0 + $1.mean } / Double(depths.count),
-            depthBound: depths.first?.bound ?? 0, repairs: core.tally.recentRepairs.count,
+            depthBound: depths.first?.bound ?? 0, repairs: Int(core.tally.recentRepairs.count),
             repairMsP99: core.tally.recentRepairs.percentile(0.99) ?? 0)
-        core.tally.recentRepairs.removeAll()
+        core.tally.recentRepairs = LatencyHistogram()
         core.tally.samples.append(sample)
         core.trace.note(
             core.elapsedMs, "counts (viewers, due, on time, units):", living, Int(chunks.due), Int(chunks.onTime),

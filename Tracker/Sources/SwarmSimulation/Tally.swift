@@ -4,9 +4,9 @@ import PlayoutCore
 struct Tally {
     /// From the death of a parent to the first data of the one that replaces it for good, to any data of the stripe, and
     /// from the arrival of a viewer to its first release.
-    var repairs = Durations(), gaps = Durations(), startups = Durations()
+    var repairs = LatencyHistogram(), gaps = LatencyHistogram(), startups = LatencyHistogram()
     /// Repairs since the last sample.
-    var recentRepairs = Durations()
+    var recentRepairs = LatencyHistogram()
     /// Chunks of viewers that are gone, and their stalls.
     var gone = ChunkTally()
     var joins = 0, departures = 0
