@@ -142,9 +142,9 @@ extension ChunkViewers {
         viewers[viewer].subscriptions.removeAll { $0.child == child && Int($0.stripe) == stripe }
         viewers[viewer].subscriptions.append(
             ChunkViewer.Subscription(child: child, stripe: UInt8(stripe), from: start, isAssigned: isAssigned))
-        guard start <= viewers[viewer].newest else { return }
         let position = viewers[viewer].subscriptions.count - 1
-        for sequence in max(start, (core.stream.chunks.first?.description.sequence ?? start))...viewers[viewer].newest
+        let oldest = core.stream.chunks.first?.description.sequence ?? start
+        for sequence in stride(from: max(start, oldest), through: viewers[viewer].newest, by: 1)
         where viewers[viewer].intakes[stripe].has(sequence) {
             pass(viewer, position, sequence, 0, &core)
         }
