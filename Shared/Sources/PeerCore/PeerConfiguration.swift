@@ -31,7 +31,7 @@ public struct PeerConfiguration: Sendable {
     /// that it starves itself.
     static let stalledMs: Int64 = 1_500, starvingMs: Int64 = 4_000
     /// After this time without progress the next helper is asked.
-    static let nextHelperMs: Int64 = 400
+    public static let nextHelperMs: Int64 = 400
     /// What must be left of the buffer: below it, the owner of a broken link turns to a forward, a descendant asks
     /// another viewer, a descendant turns to a forward.
     static let ownerReserveMs: Int64 = 2_500, helperReserveMs: Int64 = 1_200, descendantReserveMs: Int64 = 800

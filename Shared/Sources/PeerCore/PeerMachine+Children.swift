@@ -172,10 +172,13 @@ extension PeerMachine {
         intakes.reduce(0) { isStarving($1, now: now) ? $0 | 1 << UInt8($1.stripe & 7) : $0 }
     }
 
-    /// The stripe does not reach this viewer from where it should.
+    /// The stripe does not reach this viewer from where it should: nothing comes although there is something, whoever may
+    /// be to blame. Who feeds others must say so, or is blamed itself.
     private func isStarving(_ intake: Intake, now: PeerTime) -> Bool {
-        switch intake.primary {
-        case nil: intake.rescue == nil || now.milliseconds(since: intake.lastProgress) > 400
+        let isIdle = now.milliseconds(since: intake.lastProgress) > PeerConfiguration.nextHelperMs
+        if isIdle, store.newest > dealtWith(intake.stripe) { return true }
+        return switch intake.primary {
+        case nil: intake.rescue == nil || isIdle
         case .forward: !forward.isOpen
         case .peer(let parent): openLink(parent)?.isStarving(intake.stripe) ?? true
         }

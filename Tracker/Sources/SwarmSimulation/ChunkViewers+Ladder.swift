@@ -206,12 +206,14 @@ extension ChunkViewers {
     /// Tells the children that a stripe does not come, or comes again.
     private mutating func tellStarving(_ viewer: Int, _ stripe: Int, _ core: inout Core) {
         let intake = viewers[viewer].intakes[stripe]
-        let isStarving =
+        let isIdle = core.now - intake.lastProgress > PeerConfiguration.nextHelperMs
+        let isShort =
             switch intake.primary {
-            case ChunkViewer.nobody: intake.rescue == ChunkViewer.nobody || core.now - intake.lastProgress > 400
+            case ChunkViewer.nobody: intake.rescue == ChunkViewer.nobody || isIdle
             case ChunkViewer.forward: !viewers[viewer].forwardIsOpen
             default: intake.starvingSince != nil
             }
+        let isStarving = isShort || (isIdle && viewers[viewer].newest > max(intake.head, viewers[viewer].played))
         guard isStarving != intake.hasToldStarving else { return }
         viewers[viewer].intakes[stripe].hasToldStarving = isStarving
         for subscription in viewers[viewer].subscriptions where Int(subscription.stripe) == stripe {
