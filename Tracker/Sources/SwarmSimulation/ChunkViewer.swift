@@ -95,6 +95,8 @@ struct ChunkViewer {
     var isLeaving = false
     var hasStarted = false
     var losses = Losses()
+    /// Chunks of which a stripe is not to be had any more.
+    var lost: [UInt64] = []
     /// Milliseconds of upload that one chunk of a stripe takes; nil when the upload has no limit.
     let chunkUploadMs: Double?
 

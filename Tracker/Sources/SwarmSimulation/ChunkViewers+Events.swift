@@ -2,6 +2,7 @@ import CoreTypes
 import MediaWire
 import PeerCore
 import PlayoutCore
+import SafetyNet
 
 /// What happens between viewers.
 extension ChunkViewers {
@@ -41,6 +42,7 @@ extension ChunkViewers {
         case .farewell(let viewer, let stripe, let parent):
             guard core.isAlive(Int(viewer)), viewers[Int(viewer)].intakes[Int(stripe)].primary == parent else { return }
             report(Int(viewer), Int(stripe), Int(parent), .bye, &core)
+        case .hole(let viewer, let sequence, let stripe): fill(Int(viewer), sequence, Int(stripe), &core)
         case .forwardAnswer(let viewer, let wish): answer(Int(viewer), wish: wish, &core)
         case .forwardRefused(let viewer, let wish): forwardRefused(Int(viewer), wish: wish, &core)
         }
@@ -81,7 +83,9 @@ extension ChunkViewers {
     /// Hands the chunk to the player once all stripes of it are here.
     private mutating func play(_ viewer: Int, _ sequence: UInt64, _ core: inout Core) {
         guard let chunk = core.stream.chunk(sequence) else { return }
-        let isWhole = viewers[viewer].intakes.allSatisfy { $0.head > 0 && $0.has(sequence) }
+        let isWhole =
+            viewers[viewer].intakes.allSatisfy { $0.head > 0 && $0.has(sequence) }
+            && !viewers[viewer].lost.contains(sequence)
         if isWhole {
             viewers[viewer].playout.add(VerifiedChunk(description: chunk.description, bytes: []), now: core.now)
         } else {
@@ -89,6 +93,24 @@ extension ChunkViewers {
         }
         guard viewers[viewer].playout.nextDue.map({ $0 <= core.now }) ?? !viewers[viewer].hasStarted else { return }
         release(viewer, &core)
+    }
+
+    /// A chunk comes no more from where it should: a forward gives it, if there is room, or nobody does.
+    private mutating func fill(_ viewer: Int, _ sequence: UInt64, _ stripe: Int, _ core: inout Core) {
+        guard core.isAlive(viewer), !viewers[viewer].intakes[stripe].has(sequence) else { return }
+        if core.areForwardsUp, let claim = PoolClaim(standing: .peer, reason: .descendant),
+            core.pool.takeChunk(for: core.residents[viewer].id, claim: claim, now: core.instant)
+        {
+            core.tally.fetches += 1
+            return core.schedule(
+                afterMs: 4 * core.serverMs,
+                .chunk(
+                    to: Int32(viewer), from: ChunkViewer.forward, sequence: sequence, stripe: UInt8(stripe), spreadMs: 0))
+        }
+        core.tally.refusals += 1
+        if viewers[viewer].lost.count >= 64 { viewers[viewer].lost.removeFirst() }
+        viewers[viewer].lost.append(sequence)
+        _ = viewers[viewer].intakes[stripe].take(sequence)
     }
 
     mutating func release(_ viewer: Int, _ core: inout Core) {
@@ -110,12 +132,20 @@ extension ChunkViewers {
         let (child, now) = (Int(subscription.child), core.now)
         var (leftAt, spread) = (now + pieceMs, spreadMs)
         if let uploadMs = viewers[viewer].chunkUploadMs {
-            let sharers = viewers[viewer].subscriptions.count { $0.busyUntil > now - spreadMs || $0.child == subscription.child }
+            // Those that the tracker wants to be fed come first, as real viewers have it.
+            let sharers = viewers[viewer].subscriptions.count { other in
+                other.child == subscription.child
+                    || (other.busyUntil > now - spreadMs && (other.isAssigned || !subscription.isAssigned))
+            }
             let takesMs = Int64(uploadMs * Double(sharers))
             leftAt = max(max(now - spreadMs, subscription.busyUntil) + takesMs, leftAt)
             spread = max(spread, takesMs)
             // After its time nobody plays it.
-            guard leftAt < chunk.description.publishedAt + scenario.bufferMs else { return }
+            guard leftAt < chunk.description.publishedAt + scenario.bufferMs else {
+                return core.schedule(
+                    afterMs: core.network.delayMs(viewer, child),
+                    .hole(subscription.child, sequence: sequence, stripe: subscription.stripe))
+            }
             viewers[viewer].subscriptions[position].busyUntil = leftAt
         }
         core.tally.messages += 1

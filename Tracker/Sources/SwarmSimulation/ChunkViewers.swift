@@ -15,6 +15,8 @@ struct ChunkViewers: ViewerModel {
         case unsubscribe(at: Int32, child: Int32, stripe: UInt8, until: UInt64)
         case refused(Int32, stripe: UInt8, by: Int32)
         case starving(Int32, stripe: UInt8, parent: Int32, Bool)
+        /// A chunk does not come from the parent: it would be too late.
+        case hole(Int32, sequence: UInt64, stripe: UInt8)
         /// Nothing has come from a parent that is gone, for as long as it takes to notice.
         case silent(Int32, stripe: UInt8, parent: Int32)
         case farewell(Int32, stripe: UInt8, parent: Int32)
