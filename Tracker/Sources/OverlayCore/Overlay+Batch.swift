@@ -62,7 +62,7 @@ extension Overlay {
         while let peer = stack.popLast() {
             count += 1
             if count > enough { return true }
-            if hasChildren(peer, stripe) { stack += children(peer) }
+            if hasChildren(peer, stripe) { stack += children(peer, stripe) }
         }
         return false
     }

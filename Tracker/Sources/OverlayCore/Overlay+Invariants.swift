@@ -39,7 +39,7 @@ extension Overlay {
                     expect(2, isInterior(link.parent, stripe), what)
                     let depth = min(Int(links[at(link.parent, stripe)].depth) + 1, Buckets.depthMax)
                     expect(5, Int(link.depth) == depth, "\(what), depth \(link.depth), not \(depth)")
-                    expect(8, children(link.parent).filter { $0 == peer }.count == 1, "\(what): not its child")
+                    expect(8, children(link.parent, stripe).filter { $0 == peer }.count == 1, "\(what): not its child")
                 } else {
                     expect(5, link.depth == 1, "\(what), depth \(link.depth)")
                 }
@@ -49,11 +49,14 @@ extension Overlay {
             check(stripe, live, expect)
         }
         for peer in live {
-            let values = peers[Int(peer)]
-            let what = "peer \(peer), capacity \(values.capacity), role \(values.role), children \(values.childCount)"
-            expect(2, (values.capacity == 0) == (values.role == Self.noRole), what)
-            expect(3, Int(values.childCount) == childCounts[Int(peer)], "\(what), not \(childCounts[Int(peer)])")
-            expect(3, values.childCount <= values.capacity, what)
+            let role = Int(peers[Int(peer)].role)
+            for stripe in 0..<stripeCount {
+                let link = links[at(peer, stripe)]
+                let what = "peer \(peer), role \(role), stripe \(stripe), \(link.childCount) of \(link.capacity) children"
+                expect(2, (link.capacity > 0) == (role == stripe), what)
+                expect(3, role == stripe ? Int(link.childCount) == childCounts[Int(peer)] : link.childCount == 0, what)
+                expect(3, link.childCount <= link.capacity, what)
+            }
         }
         if settled { checkSettled(live, expect) }
         return violations
@@ -64,7 +67,7 @@ extension Overlay {
     private func check(_ stripe: Int, _ live: [Int32], _ expect: Expect) {
         let inBuckets = buckets.population(stripe: stripe).reduce(0, +)
         expect(6, inBuckets == live.count, "stripe \(stripe): \(inBuckets) in buckets")
-        let capacity = live.reduce(0) { $0 + (isInterior($1, stripe) ? Int(peers[Int($1)].capacity) : 0) }
+        let capacity = live.reduce(0) { $0 + Int(links[at($1, stripe)].capacity) }
         expect(7, slots[stripe] == capacity, "stripe \(stripe): \(slots[stripe]) slots, not \(capacity)")
         expect(7, attached[stripe] == live.count, "stripe \(stripe): \(attached[stripe]) attached")
         let roots = live.count { links[at($0, stripe)].parent == theServer }
@@ -95,7 +98,7 @@ extension Overlay {
 
     private func isInItsBucket(_ peer: Int32, _ stripe: Int) -> Bool {
         let link = links[at(peer, stripe)]
-        let row = buckets.row(stripe: stripe, kind: kind(peer, stripe), region: Int(peers[Int(peer)].region))
+        let row = row(link, stripe)
         let (depth, position) = (Int(link.depth), Int(link.position))
         guard position >= 0, position < buckets.count(row: row, depth: depth) else { return false }
         return buckets.member(row: row, depth: depth, position: position) == peer

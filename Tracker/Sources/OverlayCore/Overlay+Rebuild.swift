@@ -28,7 +28,7 @@ extension Overlay {
         swap(&changes, &output)
         defer { swap(&changes, &output) }
         removeAll()
-        for report in reports { _ = newPeer(capacity: report.capacity, region: report.region) }
+        for report in reports { _ = newPeer(region: report.region) }
         takeRoles(reports)
         var orphans: [(peer: Int32, stripe: Int, height: Int)] = []
         for stripe in 0..<stripeCount {
@@ -73,18 +73,20 @@ extension Overlay {
     }
 
     private mutating func takeRoles(_ reports: [PeerReport]) {
-        for (peer, report) in reports.enumerated() where peers[peer].capacity > 0 {
-            if let role = report.role, (0..<stripeCount).contains(role) { setRole(Int32(peer), role) }
+        for (peer, report) in reports.enumerated() where report.capacity > 0 {
+            guard let role = report.role, (0..<stripeCount).contains(role) else { continue }
+            setRole(Int32(peer), role, capacity: Self.clamped(report.capacity))
         }
         for report in reports {
             for (stripe, parent) in report.parents.prefix(stripeCount).enumerated() {
                 guard case .peer(let named)? = parent, isLive(named.rawValue) else { continue }
-                let values = peers[Int(named.rawValue)]
-                if values.capacity > 0 && values.role == Self.noRole { setRole(named.rawValue, stripe) }
+                let capacity = Self.clamped(reports[Int(named.rawValue)].capacity)
+                guard capacity > 0 && peers[Int(named.rawValue)].role == Self.noRole else { continue }
+                setRole(named.rawValue, stripe, capacity: capacity)
             }
         }
-        for peer in peers.indices where peers[peer].capacity > 0 && peers[peer].role == Self.noRole {
-            assignRole(Int32(peer))
+        for (peer, report) in reports.enumerated() where report.capacity > 0 && peers[peer].role == Self.noRole {
+            assignRole(Int32(peer), capacity: Self.clamped(report.capacity))
         }
     }
 
@@ -108,7 +110,7 @@ extension Overlay {
         var height = 0
         var level = [peer]
         while true {
-            level = level.flatMap { hasChildren($0, stripe) ? children($0) : [] }
+            level = level.flatMap { children($0, stripe) }
             if level.isEmpty { break }
             height += 1
         }
@@ -123,7 +125,7 @@ extension Overlay {
         while let parent = stack.popLast() {
             guard hasChildren(parent, stripe) else { continue }
             let depth = min(Int(links[at(parent, stripe)].depth) + 1, Buckets.depthMax)
-            for child in children(parent) {
+            for child in children(parent, stripe) {
                 links[at(child, stripe)].depth = UInt8(depth)
                 show(child, stripe)
                 stack.append(child)

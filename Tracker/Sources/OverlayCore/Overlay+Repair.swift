@@ -39,9 +39,8 @@ extension Overlay {
 
     @inline(__always)
     private func weight(_ orphan: Int32, _ stripe: Int) -> Int {
-        guard isInterior(orphan, stripe) else { return 0 }
-        let values = peers[Int(orphan)]
-        return (values.childCount > 0 ? 256 : 0) + Int(values.capacity) * 16 + Int(values.childCount)
+        let link = links[at(orphan, stripe)]
+        return (link.childCount > 0 ? 256 : 0) + Int(link.capacity) * 16 + Int(link.childCount)
     }
 
     /// Whether the parent of a departed peer can take another child in its place. When many leave at once, it may have
@@ -61,7 +60,7 @@ extension Overlay {
     ) {
         replacements += 1
         let stripe = place.stripe
-        let ownChildren = children(replacement)
+        let ownChildren = children(replacement, stripe)
         for child in ownChildren { unlink(child, stripe) }
         unlink(replacement, stripe)
         var parent = parentTakes && !areBroken(replacement, place.parent) ? place.parent : nobody
@@ -73,9 +72,8 @@ extension Overlay {
             if parent >= 0 && below.contains(where: { isBelow(parent, $0, stripe) }) { parent = nobody }
         }
         link(replacement, stripe, to: parent == nobody ? theServer : parent)
-        let capacity = Int(peers[Int(replacement)].capacity)
         var refused: [Int32] = []
-        while Int(peers[Int(replacement)].childCount) < capacity, let orphan = orphans.popFirst() {
+        while hasOpenSlot(replacement, stripe), let orphan = orphans.popFirst() {
             if areBroken(orphan, replacement) {
                 refused.append(orphan)
             } else {
@@ -96,9 +94,9 @@ extension Overlay {
                 let depth = buckets.depths(stripe: stripe, kind: kind).deepest
                 guard depth > deepest else { continue }
                 let candidate = member(stripe, kind: kind, depth: depth)
-                guard candidate != nobody, Int(peers[Int(candidate)].capacity) >= orphanCount,
-                    peers[Int(candidate)].childCount <= 2
-                else { continue }
+                guard candidate != nobody else { continue }
+                let link = links[at(candidate, stripe)]
+                guard Int(link.capacity) >= orphanCount && link.childCount <= 2 else { continue }
                 (found, deepest) = (candidate, depth)
             }
             if found != nobody { return found }
