@@ -55,6 +55,9 @@ struct Buckets: Sendable {
         (stripe &* regionCount &+ region) &* Self.kindCount &+ kind
     }
 
+    /// Takes everybody out.
+    mutating func removeAll() { self = Buckets(stripeCount: occupied.count / Self.kindCount / regionCount, regionCount: regionCount) }
+
     /// Adds a peer and returns its position.
     @inline(__always)
     mutating func insert(_ peer: Int32, row: Int, depth: Int) -> Int32 {

@@ -68,13 +68,26 @@ extension Overlay {
     /// Unlinks a peer and its children in the stripe of its role. Appends the children that are still there and returns
     /// the place that is free now.
     mutating func vacate(_ peer: Int32, _ role: Int, orphans: inout [Int32]) -> Place {
-        let link = links[at(peer, role)]
+        let index = at(peer, role)
+        let link = links[index]
         unlink(peer, role)
-        while links[at(peer, role)].childCount > 0 {
-            let orphan = links[at(peer, role)].firstChild
-            unlink(orphan, role)
-            if isLive(orphan) { orphans.append(orphan) }
+        var orphan = link.firstChild
+        while orphan != nobody {
+            let below = at(orphan, role)
+            let next = links[below].next
+            // Others who leave at the same time are unlinked by themselves.
+            if isLive(orphan) {
+                if links[below].position >= 0 { hide(orphan, role) }
+                links[below].parent = nobody
+                links[below].next = nobody
+                links[below].previous = nobody
+                attached[role] -= 1
+                orphans.append(orphan)
+            }
+            orphan = next
         }
+        links[index].firstChild = nobody
+        links[index].childCount = 0
         return Place(stripe: role, parent: link.parent, depth: Int(link.depth))
     }
 

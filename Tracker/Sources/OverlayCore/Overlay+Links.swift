@@ -18,6 +18,20 @@ extension Overlay {
         links[index].position = buckets.insert(peer, row: row(link, stripe), depth: Int(link.depth))
     }
 
+    /// Empties all buckets. Links change without them then, until `showAll`.
+    mutating func hideAll() {
+        buckets.removeAll()
+        for index in links.indices { links[index].position = nobody }
+    }
+
+    /// Puts everybody with a parent into the bucket of a stripe, who is in none, in the order of memory.
+    mutating func showAll(_ stripe: Int) {
+        for peer in 0..<Int32(peers.count) {
+            let link = links[at(peer, stripe)]
+            if link.position < 0 && link.parent != nobody { show(peer, stripe) }
+        }
+    }
+
     /// Takes a peer out of its bucket; called before what decides about the bucket changes.
     mutating func hide(_ peer: Int32, _ stripe: Int) {
         let index = at(peer, stripe)
@@ -99,6 +113,11 @@ extension Overlay {
         if link.parent == theServer {
             roots[stripe] -= 1
         } else {
+            // A parent that leaves at the same time loses its list of children as a whole.
+            guard links[at(link.parent, stripe)].capacity > 0 else {
+                links[index].parent = nobody
+                return
+            }
             removeChild(link, stripe)
         }
         links[index].parent = nobody

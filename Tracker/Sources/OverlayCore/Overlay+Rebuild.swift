@@ -39,7 +39,6 @@ extension Overlay {
             }
             for peer in peers.indices where links[at(Int32(peer), stripe)].parent == theServer {
                 label(Int32(peer), stripe, depth: 1)
-                show(Int32(peer), stripe)
             }
             for peer in tops { orphans.append((peer, stripe, labelOrphan(peer, stripe))) }
             // Whom neither a root nor an orphan leads to is in a circle or below one.
@@ -47,6 +46,7 @@ extension Overlay {
                 unlink(peer, stripe)
                 orphans.append((peer, stripe, labelOrphan(peer, stripe)))
             }
+            showAll(stripe)
         }
         guard !orphans.isEmpty else { return }
         balance()
@@ -107,29 +107,36 @@ extension Overlay {
     /// Gives an orphan that is not attached yet, and those below it, depths that make them look like the last resort to
     /// those who search for a parent. Returns how many levels are below it.
     private mutating func labelOrphan(_ peer: Int32, _ stripe: Int) -> Int {
-        var height = 0
-        var level = [peer]
-        while true {
-            level = level.flatMap { children($0, stripe) }
-            if level.isEmpty { break }
-            height += 1
+        guard hasChildren(peer, stripe) else {
+            links[at(peer, stripe)].depth = UInt8(Buckets.depthMax - 1)
+            return 0
         }
+        let height = label(peer, stripe, depth: 1)
         label(peer, stripe, depth: max(1, Buckets.depthMax - 1 - height))
         return height
     }
 
-    /// Gives a peer a depth, and those below it theirs and their buckets.
-    private mutating func label(_ peer: Int32, _ stripe: Int, depth: Int) {
+    /// Gives a peer a depth, and those below it theirs. Returns how many levels those are, as far as labels tell.
+    @discardableResult
+    private mutating func label(_ peer: Int32, _ stripe: Int, depth: Int) -> Int {
+        var deepest = depth
         links[at(peer, stripe)].depth = UInt8(depth)
-        var stack = [peer]
+        var stack: [Int32] = []
+        swap(&stack, &relabelScratch)
+        stack.append(peer)
         while let parent = stack.popLast() {
-            guard hasChildren(parent, stripe) else { continue }
-            let depth = min(Int(links[at(parent, stripe)].depth) + 1, Buckets.depthMax)
-            for child in children(parent, stripe) {
-                links[at(child, stripe)].depth = UInt8(depth)
-                show(child, stripe)
-                stack.append(child)
+            let above = links[at(parent, stripe)]
+            let depth = min(Int(above.depth) + 1, Buckets.depthMax)
+            var child = above.firstChild
+            while child != nobody {
+                deepest = max(deepest, depth)
+                let index = at(child, stripe)
+                links[index].depth = UInt8(depth)
+                if links[index].childCount > 0 { stack.append(child) }
+                child = links[index].next
             }
         }
+        swap(&stack, &relabelScratch)
+        return deepest - depth
     }
 }
