@@ -18,13 +18,14 @@ struct Buckets: Sendable {
     private var cells: [Cell]
     /// By row: which depths have members.
     private var occupied: [UInt64]
-    private var pool = MemberPool()
+    private var pool: MemberPool
     private let regionCount: Int
 
-    init(stripeCount: Int, regionCount: Int) {
+    init(stripeCount: Int, regionCount: Int, expectedPeers: Int) {
         let rows = stripeCount * Self.kindCount * regionCount
         cells = Array(repeating: Cell(), count: rows * Self.depthCount)
         occupied = Array(repeating: 0, count: rows)
+        pool = MemberPool(expectedMembers: expectedPeers * stripeCount)
         self.regionCount = regionCount
     }
 
@@ -56,7 +57,11 @@ struct Buckets: Sendable {
     }
 
     /// Takes everybody out.
-    mutating func removeAll() { self = Buckets(stripeCount: occupied.count / Self.kindCount / regionCount, regionCount: regionCount) }
+    mutating func removeAll() {
+        for index in cells.indices { cells[index] = Cell() }
+        for row in occupied.indices { occupied[row] = 0 }
+        pool.removeAll()
+    }
 
     /// Adds a peer and returns its position.
     @inline(__always)
@@ -82,10 +87,8 @@ struct Buckets: Sendable {
         let last = pool[cell.start &+ cell.count]
         let moved = position < cell.count ? last : nobody
         if moved != nobody { pool[cell.start &+ position] = last }
-        if cell.count == 0 {
-            occupied[row] &= ~(1 &<< UInt64(truncatingIfNeeded: depth))
-            pool.release(&cell)
-        }
+        if cell.count == 0 { occupied[row] &= ~(1 &<< UInt64(truncatingIfNeeded: depth)) }
+        pool.shrink(&cell)
         cells[index] = cell
         return moved
     }

@@ -1,13 +1,17 @@
 /// The members of all buckets in one array, so that a change of bucket checks and moves as little memory as can be. A
-/// bucket has room for a power of two of members; one that outgrows it moves, and its old room is given to another.
+/// bucket has room for a power of two of members. One that outgrows it, or needs no more than a quarter, moves, and its
+/// old room is given to another.
 struct MemberPool: Sendable {
     private static let roomMin: Int32 = 4
-    /// Empty buckets with more room than this give it back; smaller ones are about to need it again.
+    /// Rooms up to this size are kept, however few are in them: they are about to be needed again.
     private static let keptRoomMax: Int32 = 64
 
     private var members: [Int32] = []
     /// By the binary logarithm of the room: where some begins that nobody uses.
     private var free: [[Int32]] = Array(repeating: [], count: 32)
+
+    /// An empty pool that takes so many members before it moves as a whole.
+    init(expectedMembers: Int) { members.reserveCapacity(expectedMembers * 2) }
 
     @inline(__always)
     subscript(place: Int32) -> Int32 {
@@ -15,9 +19,22 @@ struct MemberPool: Sendable {
         set { members[Int(place)] = newValue }
     }
 
+    /// Forgets all rooms.
+    mutating func removeAll() {
+        members.removeAll(keepingCapacity: true)
+        for order in free.indices { free[order].removeAll(keepingCapacity: true) }
+    }
+
     /// Gives a full bucket twice the room.
-    mutating func grow(_ cell: inout Buckets.Cell) {
-        let room = max(Self.roomMin, cell.room * 2)
+    mutating func grow(_ cell: inout Buckets.Cell) { move(&cell, to: max(Self.roomMin, cell.room * 2)) }
+
+    /// Takes half of its room, or all, from a bucket that needs much less.
+    @inline(__always)
+    mutating func shrink(_ cell: inout Buckets.Cell) {
+        if cell.room > Self.keptRoomMax && cell.count <= cell.room / 4 { move(&cell, to: cell.room / 2) }
+    }
+
+    private mutating func move(_ cell: inout Buckets.Cell, to room: Int32) {
         let start: Int32
         if let reused = free[room.trailingZeroBitCount].popLast() {
             start = reused
@@ -28,12 +45,5 @@ struct MemberPool: Sendable {
         for offset in 0..<cell.count { members[Int(start + offset)] = members[Int(cell.start + offset)] }
         if cell.room > 0 { free[cell.room.trailingZeroBitCount].append(cell.start) }
         (cell.start, cell.room) = (start, room)
-    }
-
-    /// Takes the room of an empty bucket back, if it is worth it.
-    mutating func release(_ cell: inout Buckets.Cell) {
-        guard cell.room > Self.keptRoomMax else { return }
-        free[cell.room.trailingZeroBitCount].append(cell.start)
-        (cell.start, cell.room) = (0, 0)
     }
 }

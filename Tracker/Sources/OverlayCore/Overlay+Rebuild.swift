@@ -48,18 +48,24 @@ extension Overlay {
             }
             showAll(stripe)
         }
-        guard !orphans.isEmpty else { return }
-        balance()
+        if !orphans.isEmpty { balance() }
         orphans.sort { ($1.height, $0.stripe, $0.peer) < ($0.height, $1.stripe, $1.peer) }
         for stripe in 0..<stripeCount {
             let tops = orphans.filter { $0.stripe == stripe }.map(\.peer)
-            if isShattered(stripe, tops) {
+            if isShattered(stripe, tops) || isChain(stripe) {
                 restructure(stripe, tops)
             } else {
                 for top in tops { attachSubtree(top, stripe) }
             }
         }
-        refill()
+        if !orphans.isEmpty { refill() }
+    }
+
+    /// Whether a stripe is more than twice as deep as it has to be. Nothing but reports makes it so, and one move after
+    /// the other would take long to mend it.
+    private func isChain(_ stripe: Int) -> Bool {
+        let kinds = (1..<Buckets.kindCount).map { buckets.depths(stripe: stripe, kind: $0).deepest }
+        return (kinds.max() ?? 0) > 2 * interiorDepthMax(stripe)
     }
 
     private mutating func removeAll() {
@@ -67,7 +73,7 @@ extension Overlay {
         links.removeAll(keepingCapacity: true)
         free.removeAll()
         liveCount = 0
-        buckets = Buckets(stripeCount: stripeCount, regionCount: regionCount)
+        buckets.removeAll()
         brokenPairs.removeAll()
         for stripe in 0..<stripeCount { (slots[stripe], attached[stripe], roots[stripe]) = (0, 0, 0) }
     }

@@ -1,6 +1,6 @@
 /// Replacement: what keeps trees from getting deeper with every departure.
 extension Overlay {
-    /// Gives the orphans of a departed peer new parents. Where some have children, a childless peer from below takes the
+    /// Gives the orphans of a departed peer new parents. Where some have children, a peer from below takes the
     /// place that became free and adopts them, which leaves all depths as they were.
     mutating func repair(_ place: Place, _ unsorted: [Int32]) {
         let stripe = place.stripe
@@ -53,8 +53,8 @@ extension Overlay {
         return Int(links[at(place.parent, place.stripe)].depth) <= place.depth
     }
 
-    /// Puts a peer from below in the place of the departed one, with as many orphans as it can serve. Its own children,
-    /// two at most, go elsewhere.
+    /// Puts a peer from below in the place of the departed one, with as many orphans as it can serve. Its own children go
+    /// elsewhere.
     private mutating func replace(
         _ place: Place, _ parentTakes: Bool, by replacement: Int32, _ orphans: inout ArraySlice<Int32>
     ) {
@@ -84,7 +84,10 @@ extension Overlay {
         for child in ownChildren { attachSubtree(child, stripe) }
     }
 
-    /// A peer deeper than the place that can serve all orphans: the deepest without children, else with few.
+    /// A peer deeper than the place that can serve all orphans: the deepest without children, else with few. Failing
+    /// that, one of the weakest that can and that is two levels deeper or more, however many children it has: the strong
+    /// are the ones that are never idle, and where one of them leaves, another from further down has to move up, or its
+    /// orphans' subtrees would get deeper each time. What is below it is small, for it is from the bottom of its class.
     mutating func replacement(for place: Place, _ orphanCount: Int) -> Int32 {
         let stripe = place.stripe
         for fill in [Buckets.Fill.empty, .part] {
@@ -100,6 +103,13 @@ extension Overlay {
                 (found, deepest) = (candidate, depth)
             }
             if found != nobody { return found }
+        }
+        for capacityClass in Buckets.capacityClass(UInt8(orphanCount))...4 {
+            let kind = Buckets.kind(class: capacityClass, fill: .full)
+            let depth = buckets.depths(stripe: stripe, kind: kind).deepest
+            guard depth > place.depth + 1 else { continue }
+            let candidate = member(stripe, kind: kind, depth: depth)
+            if candidate != nobody && Int(links[at(candidate, stripe)].capacity) >= orphanCount { return candidate }
         }
         return nobody
     }

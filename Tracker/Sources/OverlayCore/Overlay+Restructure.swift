@@ -26,7 +26,7 @@ extension Overlay {
 
     /// The bound of the stripe's depth, or one more than full trees have with the strongest at the top, if those are
     /// deeper. Where all peers have capacity 2 that leaves a level for whom it would cost more links to place better.
-    private func interiorDepthMax(_ stripe: Int) -> Int {
+    func interiorDepthMax(_ stripe: Int) -> Int {
         var counts = Array(repeating: 0, count: Self.capacityMax + 1)
         // Of those that are not in the overlay it is 0, as of leaves.
         for index in stride(from: stripe, to: links.count, by: stripeCount) {

@@ -101,7 +101,8 @@ public struct Overlay: Sendable {
             }
             return order
         }
-        buckets = Buckets(stripeCount: stripeCount, regionCount: regionCount)
+        buckets = Buckets(
+            stripeCount: stripeCount, regionCount: regionCount, expectedPeers: configuration.expectedPeers)
         brokenPairs = BrokenPairs(pairsMax: configuration.brokenPairsMax)
         generator = SeededGenerator(seed: configuration.seed)
         slots = Array(repeating: 0, count: stripeCount)

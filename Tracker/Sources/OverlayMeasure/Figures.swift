@@ -51,6 +51,9 @@ public struct ChurnFigures: Codable, Sendable {
     public var changesPerLeave = 0.0
     /// Links changed by an arrival beyond one for each stripe, likewise.
     public var extraChangesPerJoin = 0.0
+    /// The most links that a departure changed beyond twice what the viewer could serve, and that an arrival changed
+    /// beyond what it can serve and one for each stripe.
+    public var excessPerLeaveMax = Int.min, excessPerJoinMax = Int.min
     /// Links that background work changed, per departure.
     public var tickChangesPerLeave = 0.0
     /// After the last pair.

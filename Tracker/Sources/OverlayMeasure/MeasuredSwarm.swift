@@ -9,6 +9,8 @@ struct MeasuredSwarm {
     private var generator: SeededGenerator
     /// What the last operation changed.
     var changes: [LinkChange] = []
+    /// Of whoever came or went last.
+    private(set) var capacity = 0
 
     init(_ options: OverlayMeasurement) {
         var configuration = OverlayConfiguration()
@@ -31,6 +33,7 @@ struct MeasuredSwarm {
     /// One more; what is between the two calls is only the overlay's work.
     mutating func join(capacity: Int, _ stopwatch: inout Stopwatch) -> Int64? {
         changes.removeAll(keepingCapacity: true)
+        self.capacity = capacity
         stopwatch.start()
         let peer = overlay.join(capacity: capacity, into: &changes)
         let taken = stopwatch.stop()
@@ -41,6 +44,7 @@ struct MeasuredSwarm {
     /// One more, unmeasured.
     mutating func join(capacity: Int) {
         changes.removeAll(keepingCapacity: true)
+        self.capacity = capacity
         live.append(overlay.join(capacity: capacity, into: &changes))
     }
 
@@ -49,6 +53,7 @@ struct MeasuredSwarm {
         let number = Int.random(in: 0..<live.count, using: &generator)
         live.swapAt(number, live.count - 1)
         let peer = live.removeLast()
+        capacity = overlay.capacity(of: peer)
         changes.removeAll(keepingCapacity: true)
         stopwatch.start()
         overlay.leave(peer, into: &changes)

@@ -55,9 +55,8 @@ public struct OverlayMeasurement: Sendable {
 
         init(count: Int) {
             joins = Array(repeating: 1, count: count)
-            (leaves, ticks) = (joins, joins)
-            ticks[0] = 0
-            leaves[0] = 0
+            leaves = Array(repeating: 2, count: count)
+            ticks = Array(repeating: 3, count: count)
             joins.removeAll(keepingCapacity: true)
             leaves.removeAll(keepingCapacity: true)
             ticks.removeAll(keepingCapacity: true)
@@ -69,25 +68,34 @@ public struct OverlayMeasurement: Sendable {
     private var tickBudget: Int { max(1, peers / 10_000) }
 
     private func churn(
-        _ swarm: inout MeasuredSwarm, _ pairs: Int, _ times: inout Times, _ stopwatch: inout Stopwatch
+        _ swarm: inout MeasuredSwarm, _ pairs: Int, _ times: inout Times, _ stopwatch: inout Stopwatch,
+        losing: Bool = false
     ) -> ChurnFigures {
-        var (leaveChanges, joinChanges, tickChanges, deepest) = (0, 0, 0, 0)
+        var figures = ChurnFigures(pairs: pairs, depth: DepthFigures(swarm.overlay))
+        var (leaveChanges, joinChanges, tickChanges) = (0, 0, 0)
         for pair in 0..<pairs {
             if let taken = swarm.leave(&stopwatch) { times.leaves.append(taken) }
+            if losing { swarm.loseBroken() }
             leaveChanges += swarm.changes.count
+            figures.excessPerLeaveMax = max(figures.excessPerLeaveMax, swarm.changes.count - 2 * swarm.capacity)
             if let taken = swarm.join(capacity: swarm.nextCapacity(), &stopwatch) { times.joins.append(taken) }
+            if losing { swarm.loseBroken() }
             joinChanges += swarm.changes.count
+            figures.excessPerJoinMax = max(
+                figures.excessPerJoinMax, swarm.changes.count - swarm.capacity - stripeCount)
             if pair % leavesPerTick == 0 {
                 if let taken = swarm.tick(budget: tickBudget, &stopwatch) { times.ticks.append(taken) }
+                if losing { swarm.loseBroken() }
                 tickChanges += swarm.changes.count
             }
-            deepest = max(deepest, swarm.depthMax)
+            figures.depthMaxEver = max(figures.depthMaxEver, swarm.depthMax)
         }
-        return ChurnFigures(
-            pairs: pairs, changesPerLeave: Double(leaveChanges) / Double(pairs),
-            extraChangesPerJoin: Double(joinChanges) / Double(pairs) - Double(stripeCount),
-            tickChangesPerLeave: Double(tickChanges) / Double(pairs), depth: DepthFigures(swarm.overlay),
-            depthMaxEver: deepest, distinctParents: swarm.distinctParents)
+        figures.changesPerLeave = Double(leaveChanges) / Double(pairs)
+        figures.extraChangesPerJoin = Double(joinChanges) / Double(pairs) - Double(stripeCount)
+        figures.tickChangesPerLeave = Double(tickChanges) / Double(pairs)
+        figures.depth = DepthFigures(swarm.overlay)
+        figures.distinctParents = swarm.distinctParents
+        return figures
     }
 
     /// A swarm of its own, in which one pair of viewers in ten cannot connect.
@@ -97,28 +105,8 @@ public struct OverlayMeasurement: Sendable {
             swarm.join(capacity: swarm.nextCapacity())
             swarm.loseBroken()
         }
-        let pairs = min(pairs, max(20_000, peers))
-        var stopwatch = Stopwatch()
-        var (leaveChanges, joinChanges, tickChanges, deepest) = (0, 0, 0, 0)
-        for pair in 0..<pairs {
-            _ = swarm.leave(&stopwatch)
-            swarm.loseBroken()
-            leaveChanges += swarm.changes.count
-            swarm.join(capacity: swarm.nextCapacity())
-            swarm.loseBroken()
-            joinChanges += swarm.changes.count
-            if pair % leavesPerTick == 0 {
-                _ = swarm.tick(budget: tickBudget, &stopwatch)
-                swarm.loseBroken()
-                tickChanges += swarm.changes.count
-            }
-            deepest = max(deepest, swarm.depthMax)
-        }
-        return ChurnFigures(
-            pairs: pairs, changesPerLeave: Double(leaveChanges) / Double(pairs),
-            extraChangesPerJoin: Double(joinChanges) / Double(pairs) - Double(stripeCount),
-            tickChangesPerLeave: Double(tickChanges) / Double(pairs), depth: DepthFigures(swarm.overlay),
-            depthMaxEver: deepest, distinctParents: swarm.distinctParents)
+        var (times, stopwatch) = (Times(count: 0), Stopwatch())
+        return churn(&swarm, min(pairs, max(20_000, peers)), &times, &stopwatch, losing: true)
     }
 
     private func leaveBatch(_ swarm: inout MeasuredSwarm) -> BulkFigures {
