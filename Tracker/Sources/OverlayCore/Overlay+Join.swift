@@ -2,7 +2,8 @@ extension Overlay {
     /// Adds a peer and gives it a parent in each stripe.
     ///
     /// `capacity` is how many children it can serve, 0 ... 8 (clamped); with 0 it only watches. `region` is a number below
-    /// the configured count; others are taken for the last region. At most capacity + K + 2 changes, mostly K or K + 1.
+    /// the configured count; others are taken for the last region. Mostly K or K + 1 changes; at most
+    /// what `Invariant.economy` says.
     public mutating func join(capacity: Int, region: Int = 0, into output: inout [LinkChange]) -> PeerIndex {
         swap(&changes, &output)
         defer { swap(&changes, &output) }

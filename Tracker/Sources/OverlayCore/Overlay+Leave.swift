@@ -1,6 +1,6 @@
 extension Overlay {
-    /// Takes a peer out and repairs the trees. An index without a peer is ignored. At most 2 × capacity + 3 changes in
-    /// overlays where all peers have the same capacity.
+    /// Takes a peer out and repairs the trees. An index without a peer is ignored. How many links that changes at most is
+    /// said by `Invariant.economy`.
     public mutating func leave(_ peer: PeerIndex, into output: inout [LinkChange]) {
         guard isLive(peer.rawValue) else { return }
         swap(&changes, &output)
@@ -36,7 +36,7 @@ extension Overlay {
         guard replacement != nobody, links[at(replacement, role)].parent != peer,
             !areBroken(replacement, link.parent), !isBrokenToChild(of: peer, replacement, role)
         else { return false }
-        replacements += 1
+        replacementCount += 1
         let ownChildren = children(replacement, role)
         for child in ownChildren { unlink(child, role) }
         unlink(replacement, role)

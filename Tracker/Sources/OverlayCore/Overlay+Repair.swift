@@ -58,7 +58,7 @@ extension Overlay {
     private mutating func replace(
         _ place: Place, _ parentTakes: Bool, by replacement: Int32, _ orphans: inout ArraySlice<Int32>
     ) {
-        replacements += 1
+        replacementCount += 1
         let stripe = place.stripe
         let ownChildren = children(replacement, stripe)
         for child in ownChildren { unlink(child, stripe) }

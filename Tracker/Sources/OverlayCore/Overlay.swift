@@ -54,6 +54,8 @@ public struct Overlay: Sendable {
     public internal(set) var rootLimit: Int
     /// Peers in the overlay.
     public internal(set) var liveCount = 0
+    /// Places of departed peers, with children who serve others, that another peer took over.
+    public internal(set) var replacementCount = 0
 
     let regionCount: Int
     let proximitySlack: Int
@@ -82,8 +84,6 @@ public struct Overlay: Sendable {
     var orphanScratch: [Int32] = []
     var relabelScratch: [Int32] = []
     var depthScratch: [UInt64]
-    /// Places of departed peers that another one took over whole; for tests of what that promises.
-    var replacements = 0
 
     /// An overlay without peers. Values out of range are brought into it.
     public init(_ configuration: OverlayConfiguration = OverlayConfiguration()) {
