@@ -22,6 +22,9 @@ let package = Package(
         // Layer 1: a swarm around an overlay, what its peers are told, and whom it believes; no I/O, no clock.
         .target(
             name: "SwarmCore", dependencies: ["OverlayCore"] + shared("CoreTypes"), swiftSettings: settings),
+        // Layer 1: clocks and the memory of the process around an overlay of many viewers.
+        .target(
+            name: "OverlayMeasure", dependencies: ["OverlayCore"] + shared("CoreTypes"), swiftSettings: settings),
         .target(
             name: "TrackerService",
             dependencies: ["SwarmCore", .product(name: "Logging", package: "swift-log")]
@@ -31,7 +34,9 @@ let package = Package(
             swiftSettings: settings),
         .executableTarget(
             name: "tracker",
-            dependencies: ["TrackerService", .product(name: "ArgumentParser", package: "swift-argument-parser")]
+            dependencies: [
+                "TrackerService", "OverlayMeasure", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]
                 + shared("ServiceKit", "HTTPServer", "CoreTypes", "ServiceAPI", "EventLoop"),
             swiftSettings: settings),
         .testTarget(

@@ -36,7 +36,9 @@ extension Overlay {
                 let what = "peer \(peer), role \(role), stripe \(stripe), \(link.childCount)/\(link.capacity) children"
                 expect(.roles, (link.capacity > 0) == (role == stripe), what)
                 let counted = role == stripe ? childCounts[Int(peer)] : 0
-                expect(.children, link.childCount == counted && link.childCount <= link.capacity, "\(what), not \(counted)")
+                expect(
+                    .children, link.childCount == counted && link.childCount <= link.capacity, "\(what), not \(counted)"
+                )
                 expect(.children, children(peer, stripe).count == counted, "\(what), others in the list")
             }
         }
@@ -59,9 +61,11 @@ extension Overlay {
     private func checkSettled(_ live: [Int32], _ expect: Expect) {
         for stripe in 0..<stripeCount {
             let isReserved = rootLimit >= 4 && brokenPairs.count == 0
-            expect(.overflow, !isReserved || roots[stripe] <= rootLimit || open(stripe) <= 0,
+            expect(
+                .overflow, !isReserved || roots[stripe] <= rootLimit || open(stripe) <= 0,
                 "stripe \(stripe): \(roots[stripe]) roots with \(open(stripe)) open slots")
-            expect(.direct, liveCount > rootLimit || roots[stripe] == liveCount,
+            expect(
+                .direct, liveCount > rootLimit || roots[stripe] == liveCount,
                 "stripe \(stripe): \(roots[stripe]) of \(liveCount) at the server")
         }
     }

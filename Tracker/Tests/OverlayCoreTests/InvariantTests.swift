@@ -1,6 +1,7 @@
 import CoreTypes
-@testable import OverlayCore
 import Testing
+
+@testable import OverlayCore
 
 /// The fifteen invariants by number. 1 to 8, 11 and 12 are checked after every operation of every random history
 /// (`HistoryRunner`) as well; here is what finds a breach of each, and what needs histories of its own.
