@@ -68,7 +68,13 @@ struct Buckets: Sendable {
     mutating func insert(_ peer: Int32, row: Int, depth: Int) -> Int32 {
         let index = row &* Self.depthCount &+ depth
         var cell = cells[index]
-        if cell.count == cell.room { pool.grow(&cell) }
+        if cell.count == cell.room {
+            if pool.isWasteful {
+                pool.pack(&cells)
+                cell = cells[index]
+            }
+            pool.grow(&cell)
+        }
         let position = cell.count
         pool[cell.start &+ position] = peer
         cell.count &+= 1
