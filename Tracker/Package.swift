@@ -28,6 +28,9 @@ let package = Package(
             dependencies: ["SwarmCore", "OverlayCore"]
                 + shared("CoreTypes", "MediaWire", "PeerCore", "PlayoutCore", "SafetyNet"),
             swiftSettings: settings),
+        // Layer 1: clocks and the memory of the process around an overlay of many viewers.
+        .target(
+            name: "OverlayMeasure", dependencies: ["OverlayCore"] + shared("CoreTypes"), swiftSettings: settings),
         .target(
             name: "TrackerService",
             dependencies: ["SwarmCore", .product(name: "Logging", package: "swift-log")]
@@ -37,7 +40,10 @@ let package = Package(
             swiftSettings: settings),
         .executableTarget(
             name: "tracker",
-            dependencies: ["TrackerService", "SwarmSimulation", .product(name: "ArgumentParser", package: "swift-argument-parser")]
+            dependencies: [
+                "TrackerService", "SwarmSimulation", "OverlayMeasure",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]
                 + shared("ServiceKit", "HTTPServer", "CoreTypes", "ServiceAPI", "EventLoop"),
             swiftSettings: settings),
         .testTarget(

@@ -14,29 +14,30 @@ struct Buckets: Sendable {
 
     private static let depthCount = depthMax + 1
 
-    /// Members by row and depth, in no particular order.
-    private var members: [[Int32]]
+    /// By row and depth: its members.
+    private var cells: [Cell]
     /// By row: which depths have members.
     private var occupied: [UInt64]
+    private var pool: MemberPool
     private let regionCount: Int
 
-    init(stripeCount: Int, regionCount: Int) {
+    init(stripeCount: Int, regionCount: Int, expectedPeers: Int) {
         let rows = stripeCount * Self.kindCount * regionCount
-        members = Array(repeating: [], count: rows * Self.depthCount)
+        cells = Array(repeating: Cell(), count: rows * Self.depthCount)
         occupied = Array(repeating: 0, count: rows)
+        pool = MemberPool(expectedMembers: expectedPeers * stripeCount)
         self.regionCount = regionCount
     }
 
-    /// 0 for capacity 0, then 1, 2 ... 3, 4 ... 7 and 8 or more.
-    static func capacityClass(_ capacity: UInt8) -> Int {
-        switch capacity {
-        case 0: 0
-        case 1: 1
-        case 2...3: 2
-        case 4...7: 3
-        default: 4
-        }
+    /// A bucket: where its members are in the pool, in no particular order.
+    struct Cell: Sendable {
+        var start: Int32 = 0
+        var count: Int32 = 0
+        var room: Int32 = 0
     }
+
+    /// 0 for capacity 0, then 1, 2 ... 3, 4 ... 7 and 8 or more: the bits that it takes to write the number.
+    static func capacityClass(_ capacity: UInt8) -> Int { min(4, 8 - capacity.leadingZeroBitCount) }
 
     /// The kind of an interior peer of a class (1 ... 4).
     static func kind(class capacityClass: Int, fill: Fill) -> Int { 1 + (capacityClass - 1) * 3 + fill.rawValue }
@@ -50,50 +51,84 @@ struct Buckets: Sendable {
     }
 
     /// Where the members of a stripe, kind and region are.
-    func row(stripe: Int, kind: Int, region: Int) -> Int { (stripe * Self.kindCount + kind) * regionCount + region }
+    @inline(__always)
+    func row(stripe: Int, kind: Int, region: Int) -> Int {
+        (stripe &* regionCount &+ region) &* Self.kindCount &+ kind
+    }
+
+    /// Takes everybody out.
+    mutating func removeAll() {
+        for index in cells.indices { cells[index] = Cell() }
+        for row in occupied.indices { occupied[row] = 0 }
+        pool.removeAll()
+    }
 
     /// Adds a peer and returns its position.
+    @inline(__always)
     mutating func insert(_ peer: Int32, row: Int, depth: Int) -> Int32 {
-        let cell = row * Self.depthCount + depth
-        let position = Int32(truncatingIfNeeded: members[cell].count)
-        members[cell].append(peer)
-        occupied[row] |= 1 << UInt64(depth)
+        let index = row &* Self.depthCount &+ depth
+        var cell = cells[index]
+        if cell.count == cell.room {
+            if pool.isWasteful {
+                pool.pack(&cells)
+                cell = cells[index]
+            }
+            pool.grow(&cell)
+        }
+        let position = cell.count
+        pool[cell.start &+ position] = peer
+        cell.count &+= 1
+        cells[index] = cell
+        occupied[row] |= 1 &<< UInt64(truncatingIfNeeded: depth)
         return position
     }
 
     /// Takes out the peer at a position and returns who is there now: the last one fills the gap, or `nobody` does.
+    @inline(__always)
     mutating func remove(at position: Int32, row: Int, depth: Int) -> Int32 {
-        let cell = row * Self.depthCount + depth
-        guard let last = members[cell].popLast() else { return nobody }
-        if members[cell].isEmpty { occupied[row] &= ~(1 << UInt64(depth)) }
-        guard Int(position) < members[cell].count else { return nobody }
-        members[cell][Int(position)] = last
-        return last
+        let index = row &* Self.depthCount &+ depth
+        var cell = cells[index]
+        guard cell.count > 0 else { return nobody }
+        cell.count &-= 1
+        let last = pool[cell.start &+ cell.count]
+        let moved = position < cell.count ? last : nobody
+        if moved != nobody { pool[cell.start &+ position] = last }
+        if cell.count == 0 { occupied[row] &= ~(1 &<< UInt64(truncatingIfNeeded: depth)) }
+        pool.shrink(&cell)
+        cells[index] = cell
+        return moved
     }
 
     /// Members at a depth of a row.
-    func count(row: Int, depth: Int) -> Int { members[row * Self.depthCount + depth].count }
+    func count(row: Int, depth: Int) -> Int { Int(cells[row &* Self.depthCount &+ depth].count) }
 
     /// A member of a row.
-    func member(row: Int, depth: Int, position: Int) -> Int32 { members[row * Self.depthCount + depth][position] }
+    func member(row: Int, depth: Int, position: Int) -> Int32 {
+        pool[cells[row &* Self.depthCount &+ depth].start &+ Int32(truncatingIfNeeded: position)]
+    }
 
     /// Which depths of a row have members.
     func depths(row: Int) -> UInt64 { occupied[row] }
 
     /// Which depths have members of a kind, in any region.
     func depths(stripe: Int, kind: Int) -> UInt64 {
-        let first = row(stripe: stripe, kind: kind, region: 0)
-        var depths: UInt64 = 0
-        for row in first..<first + regionCount { depths |= occupied[row] }
+        var row = row(stripe: stripe, kind: kind, region: 0)
+        var depths = occupied[row]
+        for _ in 1..<regionCount {
+            row &+= Self.kindCount
+            depths |= occupied[row]
+        }
         return depths
     }
 
     /// Which depths of a region have interior peers with an open slot.
+    @inline(__always)
     func openDepths(stripe: Int, region: Int) -> UInt64 {
+        let first = row(stripe: stripe, kind: 0, region: region)
         var depths: UInt64 = 0
-        for capacityClass in 1...4 {
-            depths |= occupied[row(stripe: stripe, kind: Self.kind(class: capacityClass, fill: .empty), region: region)]
-            depths |= occupied[row(stripe: stripe, kind: Self.kind(class: capacityClass, fill: .part), region: region)]
+        for capacityClass in 0..<4 {
+            let empty = first &+ 1 &+ capacityClass &* 3
+            depths |= occupied[empty] | occupied[empty &+ 1]
         }
         return depths
     }

@@ -14,11 +14,8 @@ extension Overlay {
     public mutating func leaveBatch(_ departed: [PeerIndex], into output: inout [LinkChange]) {
         swap(&changes, &output)
         defer { swap(&changes, &output) }
-        var gone: [Int32] = []
-        for peer in departed where isLive(peer.rawValue) {
-            retire(peer.rawValue)
-            gone.append(peer.rawValue)
-        }
+        let isMass = departed.count > peers.count / Self.restructuredShare
+        let gone = isMass ? retireMany(departed) : retireFew(departed)
         // All links of all who left are cut before the first repair: the slots they held in other stripes are free then,
         // and nobody can be attached to one of them.
         var damage: [[Damage]] = Array(repeating: [], count: stripeCount)
@@ -32,6 +29,7 @@ extension Overlay {
             // Places without orphans count too: those below them may be about to lose theirs.
             damage[role].append(Damage(place: place, orphans: first..<orphans[role].count))
         }
+        if isMass { for stripe in 0..<stripeCount { showAll(stripe) } }
         balance()
         for stripe in 0..<stripeCount where !orphans[stripe].isEmpty {
             if isShattered(stripe, orphans[stripe]) {
@@ -42,6 +40,30 @@ extension Overlay {
         }
         refill()
         for peer in gone { release(peer) }
+    }
+
+    private mutating func retireFew(_ departed: [PeerIndex]) -> [Int32] {
+        var gone: [Int32] = []
+        for peer in departed where isLive(peer.rawValue) {
+            retire(peer.rawValue)
+            gone.append(peer.rawValue)
+        }
+        return gone
+    }
+
+    /// Retires those who are in the overlay and returns them, by index. Nobody is in a bucket afterwards: it takes less to
+    /// fill buckets anew than to take so many out one by one, and memory likes to be read in order.
+    private mutating func retireMany(_ departed: [PeerIndex]) -> [Int32] {
+        hideAll()
+        var isGone = Array(repeating: false, count: peers.count)
+        for peer in departed where isLive(peer.rawValue) { isGone[Int(peer.rawValue)] = true }
+        var gone: [Int32] = []
+        gone.reserveCapacity(departed.count)
+        for peer in isGone.indices where isGone[peer] {
+            retire(Int32(peer))
+            gone.append(Int32(peer))
+        }
+        return gone
     }
 
     /// What one departure left: a free place, and orphans as a range of those of the stripe.
@@ -62,7 +84,7 @@ extension Overlay {
         while let peer = stack.popLast() {
             count += 1
             if count > enough { return true }
-            if hasChildren(peer, stripe) { stack += children(peer) }
+            if hasChildren(peer, stripe) { stack += children(peer, stripe) }
         }
         return false
     }

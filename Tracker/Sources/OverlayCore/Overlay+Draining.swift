@@ -57,7 +57,7 @@ extension Overlay {
         guard connector != nobody, connector != one, connector != other,
             !areBroken(connector, one), !areBroken(connector, other)
         else { return false }
-        let ownChildren = children(connector)
+        let ownChildren = children(connector, stripe)
         for child in ownChildren { unlink(child, stripe) }
         move(connector, stripe, to: theServer)
         move(one, stripe, to: connector)
@@ -85,7 +85,7 @@ extension Overlay {
         var (current, height) = (peer, 0)
         while height < Buckets.depthMax, hasChildren(current, stripe) {
             height += 1
-            let below = children(current)
+            let below = children(current, stripe)
             current = below.first { hasChildren($0, stripe) } ?? below[0]
         }
         return height

@@ -1,31 +1,43 @@
 /// The only places where links, depths and buckets change.
 extension Overlay {
-    /// What a peer is to a stripe, as buckets tell it.
+    /// The row of buckets that what a peer is to a stripe says.
     @inline(__always)
-    func kind(_ peer: Int32, _ stripe: Int) -> Int {
-        let values = peers[Int(peer)]
-        guard Int(values.role) == stripe else { return Buckets.leaf }
-        let fill: Buckets.Fill =
-            values.childCount == 0 ? .empty : values.childCount < values.capacity ? .part : .full
-        return Buckets.kind(class: Buckets.capacityClass(values.capacity), fill: fill)
+    func row(_ link: Link, _ stripe: Int) -> Int {
+        guard link.capacity > 0 else {
+            return buckets.row(stripe: stripe, kind: Buckets.leaf, region: Int(link.region))
+        }
+        let fill: Buckets.Fill = link.childCount == 0 ? .empty : link.childCount < link.capacity ? .part : .full
+        let kind = Buckets.kind(class: Buckets.capacityClass(link.capacity), fill: fill)
+        return buckets.row(stripe: stripe, kind: kind, region: Int(link.region))
     }
 
     /// Puts a peer into the bucket where searches find it.
     mutating func show(_ peer: Int32, _ stripe: Int) {
-        let row = buckets.row(
-            stripe: stripe, kind: kind(peer, stripe), region: Int(peers[Int(peer)].region))
         let index = at(peer, stripe)
-        links[index].position = buckets.insert(peer, row: row, depth: Int(links[index].depth))
+        let link = links[index]
+        links[index].position = buckets.insert(peer, row: row(link, stripe), depth: Int(link.depth))
+    }
+
+    /// Empties all buckets. Links change without them then, until `showAll`.
+    mutating func hideAll() {
+        buckets.removeAll()
+        for index in links.indices { links[index].position = nobody }
+    }
+
+    /// Puts everybody with a parent into the bucket of a stripe, who is in none, in the order of memory.
+    mutating func showAll(_ stripe: Int) {
+        for peer in 0..<Int32(peers.count) {
+            let link = links[at(peer, stripe)]
+            if link.position < 0 && link.parent != nobody { show(peer, stripe) }
+        }
     }
 
     /// Takes a peer out of its bucket; called before what decides about the bucket changes.
     mutating func hide(_ peer: Int32, _ stripe: Int) {
-        let row = buckets.row(
-            stripe: stripe, kind: kind(peer, stripe), region: Int(peers[Int(peer)].region))
         let index = at(peer, stripe)
-        let position = links[index].position
-        let moved = buckets.remove(at: position, row: row, depth: Int(links[index].depth))
-        if moved != nobody { links[at(moved, stripe)].position = position }
+        let link = links[index]
+        let moved = buckets.remove(at: link.position, row: row(link, stripe), depth: Int(link.depth))
+        if moved != nobody { links[at(moved, stripe)].position = link.position }
         links[index].position = nobody
     }
 
@@ -42,8 +54,53 @@ extension Overlay {
             relabel(peer, stripe, depth: min(Int(links[at(parent, stripe)].depth) + 1, Buckets.depthMax))
         }
         show(peer, stripe)
+        tell(peer, stripe, parent)
+    }
+
+    /// Puts an orphan without children in the very place of a peer: under its parent, over its children, at its depth.
+    /// That peer becomes an orphan without children; for nobody else anything changes but whom it knows, and as many
+    /// are attached as before. The caller shows the newcomer.
+    mutating func substitute(_ peer: Int32, for former: Int32, _ stripe: Int) {
+        if links[at(former, stripe)].position >= 0 { hide(former, stripe) }
+        var place = links[at(former, stripe)]
+        links[at(former, stripe)].parent = nobody
+        links[at(former, stripe)].next = nobody
+        links[at(former, stripe)].previous = nobody
+        links[at(former, stripe)].firstChild = nobody
+        links[at(former, stripe)].childCount = 0
+        let own = links[at(peer, stripe)]
+        (place.capacity, place.region, place.position) = (own.capacity, own.region, nobody)
+        links[at(peer, stripe)] = place
+        if place.previous != nobody {
+            links[at(place.previous, stripe)].next = peer
+        } else if place.parent >= 0 {
+            links[at(place.parent, stripe)].firstChild = peer
+        }
+        if place.next != nobody { links[at(place.next, stripe)].previous = peer }
+        tell(peer, stripe, place.parent)
+        var child = place.firstChild
+        while child != nobody {
+            links[at(child, stripe)].parent = peer
+            tell(child, stripe, peer)
+            child = links[at(child, stripe)].next
+        }
+    }
+
+    @inline(__always)
+    private mutating func tell(_ peer: Int32, _ stripe: Int, _ parent: Int32) {
         guard let newParent = Parent(raw: parent) else { return }
         changes.append(LinkChange(peer: PeerIndex(rawValue: peer), stripe: stripe, newParent: newParent))
+    }
+
+    /// Whether a peer is known not to connect to some child of another.
+    func isBrokenToChild(of parent: Int32, _ peer: Int32, _ stripe: Int) -> Bool {
+        guard brokenPairs.count > 0 else { return false }
+        var child = links[at(parent, stripe)].firstChild
+        while child != nobody {
+            if areBroken(peer, child) { return true }
+            child = links[at(child, stripe)].next
+        }
+        return false
     }
 
     /// Makes a peer an orphan: in no bucket, its children and depth as they were.
@@ -56,6 +113,11 @@ extension Overlay {
         if link.parent == theServer {
             roots[stripe] -= 1
         } else {
+            // A parent that leaves at the same time loses its list of children as a whole.
+            guard links[at(link.parent, stripe)].capacity > 0 else {
+                links[index].parent = nobody
+                return
+            }
             removeChild(link, stripe)
         }
         links[index].parent = nobody
@@ -75,12 +137,13 @@ extension Overlay {
         return true
     }
 
-    /// The children of a peer, newest first.
-    func children(_ peer: Int32) -> [Int32] {
-        guard peers[Int(peer)].childCount > 0 else { return [] }
-        let stripe = Int(peers[Int(peer)].role)
+    /// The children of a peer in a stripe, newest first.
+    func children(_ peer: Int32, _ stripe: Int) -> [Int32] {
+        let link = links[at(peer, stripe)]
+        guard link.childCount > 0 else { return [] }
         var children: [Int32] = []
-        var child = peers[Int(peer)].firstChild
+        children.reserveCapacity(Int(link.childCount))
+        var child = link.firstChild
         while child != nobody {
             children.append(child)
             child = links[at(child, stripe)].next
@@ -90,33 +153,36 @@ extension Overlay {
 
     /// Puts a peer into the list of a parent that has an open slot.
     mutating func addChild(_ peer: Int32, _ stripe: Int, of parent: Int32) {
-        let isShown = changesKind(parent, childrenBy: 1) && links[at(parent, stripe)].position >= 0
+        let above = at(parent, stripe)
+        let isShown = changesKind(links[above], childrenBy: 1)
         if isShown { hide(parent, stripe) }
-        let first = peers[Int(parent)].firstChild
+        let first = links[above].firstChild
         links[at(peer, stripe)].next = first
         if first != nobody { links[at(first, stripe)].previous = peer }
-        peers[Int(parent)].firstChild = peer
-        peers[Int(parent)].childCount += 1
+        links[above].firstChild = peer
+        links[above].childCount += 1
         if isShown { show(parent, stripe) }
     }
 
     private mutating func removeChild(_ link: Link, _ stripe: Int) {
-        let isShown = changesKind(link.parent, childrenBy: -1) && links[at(link.parent, stripe)].position >= 0
+        let above = at(link.parent, stripe)
+        let isShown = changesKind(links[above], childrenBy: -1)
         if isShown { hide(link.parent, stripe) }
         if link.previous != nobody {
             links[at(link.previous, stripe)].next = link.next
         } else {
-            peers[Int(link.parent)].firstChild = link.next
+            links[above].firstChild = link.next
         }
         if link.next != nobody { links[at(link.next, stripe)].previous = link.previous }
-        peers[Int(link.parent)].childCount -= 1
+        links[above].childCount -= 1
         if isShown { show(link.parent, stripe) }
     }
 
-    /// Whether a child more or less makes an interior peer empty, part or full where it was not.
+    /// Whether a child more or less makes an interior peer that searches find empty, part or full where it was not.
     @inline(__always)
-    private func changesKind(_ peer: Int32, childrenBy step: Int) -> Bool {
-        let (before, capacity) = (Int(peers[Int(peer)].childCount), Int(peers[Int(peer)].capacity))
+    private func changesKind(_ link: Link, childrenBy step: Int) -> Bool {
+        guard link.position >= 0 else { return false }
+        let (before, capacity) = (Int(link.childCount), Int(link.capacity))
         let after = before + step
         return before == 0 || after == 0 || before >= capacity || after >= capacity
     }
@@ -130,8 +196,9 @@ extension Overlay {
         swap(&stack, &relabelScratch)
         stack.append(peer)
         while let parent = stack.popLast() {
-            let depth = min(Int(links[at(parent, stripe)].depth) + 1, Buckets.depthMax)
-            var child = peers[Int(parent)].firstChild
+            let above = links[at(parent, stripe)]
+            let depth = min(Int(above.depth) + 1, Buckets.depthMax)
+            var child = above.firstChild
             while child != nobody {
                 if Int(links[at(child, stripe)].depth) != depth {
                     setDepth(child, stripe, depth)

@@ -34,12 +34,12 @@ extension Overlay {
 
     /// Whom a peer serves, in the stripe of its role.
     public func children(of peer: PeerIndex) -> [PeerIndex] {
-        isLive(peer.rawValue) ? children(peer.rawValue).map { PeerIndex(rawValue: $0) } : []
+        role(of: peer).map { children(peer.rawValue, $0).map { PeerIndex(rawValue: $0) } } ?? []
     }
 
     /// How many peers a peer serves.
     public func childCount(of peer: PeerIndex) -> Int {
-        isLive(peer.rawValue) ? Int(peers[Int(peer.rawValue)].childCount) : 0
+        role(of: peer).map { Int(links[at(peer.rawValue, $0)].childCount) } ?? 0
     }
 
     /// Hops from the server, 1 ... 63; 0 for an index without a peer.
@@ -55,12 +55,12 @@ extension Overlay {
 
     /// Most children of a peer.
     public func capacity(of peer: PeerIndex) -> Int {
-        isLive(peer.rawValue) ? Int(peers[Int(peer.rawValue)].capacity) : 0
+        role(of: peer).map { Int(links[at(peer.rawValue, $0)].capacity) } ?? 0
     }
 
     /// The region of a peer.
     public func region(of peer: PeerIndex) -> Int {
-        isLive(peer.rawValue) ? Int(peers[Int(peer.rawValue)].region) : 0
+        isLive(peer.rawValue) ? Int(links[at(peer.rawValue, 0)].region) : 0
     }
 
     /// All peers, by index.

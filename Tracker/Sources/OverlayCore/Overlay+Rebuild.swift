@@ -28,7 +28,7 @@ extension Overlay {
         swap(&changes, &output)
         defer { swap(&changes, &output) }
         removeAll()
-        for report in reports { _ = newPeer(capacity: report.capacity, region: report.region) }
+        for report in reports { _ = newPeer(region: report.region) }
         takeRoles(reports)
         var orphans: [(peer: Int32, stripe: Int, height: Int)] = []
         for stripe in 0..<stripeCount {
@@ -39,7 +39,6 @@ extension Overlay {
             }
             for peer in peers.indices where links[at(Int32(peer), stripe)].parent == theServer {
                 label(Int32(peer), stripe, depth: 1)
-                show(Int32(peer), stripe)
             }
             for peer in tops { orphans.append((peer, stripe, labelOrphan(peer, stripe))) }
             // Whom neither a root nor an orphan leads to is in a circle or below one.
@@ -47,19 +46,26 @@ extension Overlay {
                 unlink(peer, stripe)
                 orphans.append((peer, stripe, labelOrphan(peer, stripe)))
             }
+            showAll(stripe)
         }
-        guard !orphans.isEmpty else { return }
-        balance()
+        if !orphans.isEmpty { balance() }
         orphans.sort { ($1.height, $0.stripe, $0.peer) < ($0.height, $1.stripe, $1.peer) }
         for stripe in 0..<stripeCount {
             let tops = orphans.filter { $0.stripe == stripe }.map(\.peer)
-            if isShattered(stripe, tops) {
+            if isShattered(stripe, tops) || isChain(stripe) {
                 restructure(stripe, tops)
             } else {
                 for top in tops { attachSubtree(top, stripe) }
             }
         }
-        refill()
+        if !orphans.isEmpty { refill() }
+    }
+
+    /// Whether a stripe is more than twice as deep as it has to be. Nothing but reports makes it so, and one move after
+    /// the other would take long to mend it.
+    private func isChain(_ stripe: Int) -> Bool {
+        let kinds = (1..<Buckets.kindCount).map { buckets.depths(stripe: stripe, kind: $0).deepest }
+        return (kinds.max() ?? 0) > 2 * interiorDepthMax(stripe)
     }
 
     private mutating func removeAll() {
@@ -67,24 +73,26 @@ extension Overlay {
         links.removeAll(keepingCapacity: true)
         free.removeAll()
         liveCount = 0
-        buckets = Buckets(stripeCount: stripeCount, regionCount: regionCount)
+        buckets.removeAll()
         brokenPairs.removeAll()
         for stripe in 0..<stripeCount { (slots[stripe], attached[stripe], roots[stripe]) = (0, 0, 0) }
     }
 
     private mutating func takeRoles(_ reports: [PeerReport]) {
-        for (peer, report) in reports.enumerated() where peers[peer].capacity > 0 {
-            if let role = report.role, (0..<stripeCount).contains(role) { setRole(Int32(peer), role) }
+        for (peer, report) in reports.enumerated() where report.capacity > 0 {
+            guard let role = report.role, (0..<stripeCount).contains(role) else { continue }
+            setRole(Int32(peer), role, capacity: Self.clamped(report.capacity))
         }
         for report in reports {
             for (stripe, parent) in report.parents.prefix(stripeCount).enumerated() {
                 guard case .peer(let named)? = parent, isLive(named.rawValue) else { continue }
-                let values = peers[Int(named.rawValue)]
-                if values.capacity > 0 && values.role == Self.noRole { setRole(named.rawValue, stripe) }
+                let capacity = Self.clamped(reports[Int(named.rawValue)].capacity)
+                guard capacity > 0 && peers[Int(named.rawValue)].role == Self.noRole else { continue }
+                setRole(named.rawValue, stripe, capacity: capacity)
             }
         }
-        for peer in peers.indices where peers[peer].capacity > 0 && peers[peer].role == Self.noRole {
-            assignRole(Int32(peer))
+        for (peer, report) in reports.enumerated() where report.capacity > 0 && peers[peer].role == Self.noRole {
+            assignRole(Int32(peer), capacity: Self.clamped(report.capacity))
         }
     }
 
@@ -105,29 +113,36 @@ extension Overlay {
     /// Gives an orphan that is not attached yet, and those below it, depths that make them look like the last resort to
     /// those who search for a parent. Returns how many levels are below it.
     private mutating func labelOrphan(_ peer: Int32, _ stripe: Int) -> Int {
-        var height = 0
-        var level = [peer]
-        while true {
-            level = level.flatMap { hasChildren($0, stripe) ? children($0) : [] }
-            if level.isEmpty { break }
-            height += 1
+        guard hasChildren(peer, stripe) else {
+            links[at(peer, stripe)].depth = UInt8(Buckets.depthMax - 1)
+            return 0
         }
+        let height = label(peer, stripe, depth: 1)
         label(peer, stripe, depth: max(1, Buckets.depthMax - 1 - height))
         return height
     }
 
-    /// Gives a peer a depth, and those below it theirs and their buckets.
-    private mutating func label(_ peer: Int32, _ stripe: Int, depth: Int) {
+    /// Gives a peer a depth, and those below it theirs. Returns how many levels those are, as far as labels tell.
+    @discardableResult
+    private mutating func label(_ peer: Int32, _ stripe: Int, depth: Int) -> Int {
+        var deepest = depth
         links[at(peer, stripe)].depth = UInt8(depth)
-        var stack = [peer]
+        var stack: [Int32] = []
+        swap(&stack, &relabelScratch)
+        stack.append(peer)
         while let parent = stack.popLast() {
-            guard hasChildren(parent, stripe) else { continue }
-            let depth = min(Int(links[at(parent, stripe)].depth) + 1, Buckets.depthMax)
-            for child in children(parent) {
-                links[at(child, stripe)].depth = UInt8(depth)
-                show(child, stripe)
-                stack.append(child)
+            let above = links[at(parent, stripe)]
+            let depth = min(Int(above.depth) + 1, Buckets.depthMax)
+            var child = above.firstChild
+            while child != nobody {
+                deepest = max(deepest, depth)
+                let index = at(child, stripe)
+                links[index].depth = UInt8(depth)
+                if links[index].childCount > 0 { stack.append(child) }
+                child = links[index].next
             }
         }
+        swap(&stack, &relabelScratch)
+        return deepest - depth
     }
 }

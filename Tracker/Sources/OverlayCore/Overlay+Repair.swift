@@ -1,6 +1,6 @@
 /// Replacement: what keeps trees from getting deeper with every departure.
 extension Overlay {
-    /// Gives the orphans of a departed peer new parents. Where some have children, a childless peer from below takes the
+    /// Gives the orphans of a departed peer new parents. Where some have children, a peer from below takes the
     /// place that became free and adopts them, which leaves all depths as they were.
     mutating func repair(_ place: Place, _ unsorted: [Int32]) {
         let stripe = place.stripe
@@ -39,9 +39,8 @@ extension Overlay {
 
     @inline(__always)
     private func weight(_ orphan: Int32, _ stripe: Int) -> Int {
-        guard isInterior(orphan, stripe) else { return 0 }
-        let values = peers[Int(orphan)]
-        return (values.childCount > 0 ? 256 : 0) + Int(values.capacity) * 16 + Int(values.childCount)
+        let link = links[at(orphan, stripe)]
+        return (link.childCount > 0 ? 256 : 0) + Int(link.capacity) * 16 + Int(link.childCount)
     }
 
     /// Whether the parent of a departed peer can take another child in its place. When many leave at once, it may have
@@ -54,14 +53,14 @@ extension Overlay {
         return Int(links[at(place.parent, place.stripe)].depth) <= place.depth
     }
 
-    /// Puts a peer from below in the place of the departed one, with as many orphans as it can serve. Its own children,
-    /// two at most, go elsewhere.
+    /// Puts a peer from below in the place of the departed one, with as many orphans as it can serve. Its own children go
+    /// elsewhere.
     private mutating func replace(
         _ place: Place, _ parentTakes: Bool, by replacement: Int32, _ orphans: inout ArraySlice<Int32>
     ) {
-        replacements += 1
+        replacementCount += 1
         let stripe = place.stripe
-        let ownChildren = children(replacement)
+        let ownChildren = children(replacement, stripe)
         for child in ownChildren { unlink(child, stripe) }
         unlink(replacement, stripe)
         var parent = parentTakes && !areBroken(replacement, place.parent) ? place.parent : nobody
@@ -73,9 +72,8 @@ extension Overlay {
             if parent >= 0 && below.contains(where: { isBelow(parent, $0, stripe) }) { parent = nobody }
         }
         link(replacement, stripe, to: parent == nobody ? theServer : parent)
-        let capacity = Int(peers[Int(replacement)].capacity)
         var refused: [Int32] = []
-        while Int(peers[Int(replacement)].childCount) < capacity, let orphan = orphans.popFirst() {
+        while hasOpenSlot(replacement, stripe), let orphan = orphans.popFirst() {
             if areBroken(orphan, replacement) {
                 refused.append(orphan)
             } else {
@@ -86,7 +84,10 @@ extension Overlay {
         for child in ownChildren { attachSubtree(child, stripe) }
     }
 
-    /// A peer deeper than the place that can serve all orphans: the deepest without children, else with few.
+    /// A peer deeper than the place that can serve all orphans: the deepest without children, else with few. Failing
+    /// that, one of the weakest that can and that is two levels deeper or more, however many children it has: the strong
+    /// are the ones that are never idle, and where one of them leaves, another from further down has to move up, or its
+    /// orphans' subtrees would get deeper each time. What is below it is small, for it is from the bottom of its class.
     mutating func replacement(for place: Place, _ orphanCount: Int) -> Int32 {
         let stripe = place.stripe
         for fill in [Buckets.Fill.empty, .part] {
@@ -96,12 +97,19 @@ extension Overlay {
                 let depth = buckets.depths(stripe: stripe, kind: kind).deepest
                 guard depth > deepest else { continue }
                 let candidate = member(stripe, kind: kind, depth: depth)
-                guard candidate != nobody, Int(peers[Int(candidate)].capacity) >= orphanCount,
-                    peers[Int(candidate)].childCount <= 2
-                else { continue }
+                guard candidate != nobody else { continue }
+                let link = links[at(candidate, stripe)]
+                guard Int(link.capacity) >= orphanCount && link.childCount <= 2 else { continue }
                 (found, deepest) = (candidate, depth)
             }
             if found != nobody { return found }
+        }
+        for capacityClass in Buckets.capacityClass(UInt8(orphanCount))...4 {
+            let kind = Buckets.kind(class: capacityClass, fill: .full)
+            let depth = buckets.depths(stripe: stripe, kind: kind).deepest
+            guard depth > place.depth + 1 else { continue }
+            let candidate = member(stripe, kind: kind, depth: depth)
+            if candidate != nobody && Int(links[at(candidate, stripe)].capacity) >= orphanCount { return candidate }
         }
         return nobody
     }

@@ -26,9 +26,13 @@ extension Overlay {
 
     /// The bound of the stripe's depth, or one more than full trees have with the strongest at the top, if those are
     /// deeper. Where all peers have capacity 2 that leaves a level for whom it would cost more links to place better.
-    private func interiorDepthMax(_ stripe: Int) -> Int {
+    func interiorDepthMax(_ stripe: Int) -> Int {
         var counts = Array(repeating: 0, count: Self.capacityMax + 1)
-        for peer in peers where peer.isLive && Int(peer.role) == stripe { counts[Int(peer.capacity)] += 1 }
+        // Of those that are not in the overlay it is 0, as of leaves.
+        for index in stride(from: stripe, to: links.count, by: stripeCount) {
+            let capacity = Int(links[index].capacity)
+            if capacity > 0 { counts[capacity] += 1 }
+        }
         var (depth, slots, next) = (0, rootLimit, 0)
         while depth < Buckets.depthMax - 1, counts.contains(where: { $0 > 0 }) {
             depth += 1
@@ -77,7 +81,7 @@ extension Overlay {
     private func interiorChildren(of parents: [Int32], _ stripe: Int) -> [Int32] {
         var found: [Int32] = []
         for parent in parents {
-            var child = peers[Int(parent)].firstChild
+            var child = links[at(parent, stripe)].firstChild
             while child != nobody {
                 if isInterior(child, stripe) { found.append(child) }
                 child = links[at(child, stripe)].next
@@ -103,7 +107,7 @@ extension Overlay {
     /// Keeps an orphan for later.
     private func setAside(_ peer: Int32, _ stripe: Int, _ state: inout Restructuring) {
         guard isInterior(peer, stripe) else { return state.leaves.append(peer) }
-        let values = peers[Int(peer)]
+        let values = links[at(peer, stripe)]
         if values.childCount == 0 { state.idleCapacity += Int(values.capacity) }
         state.heads.insert(
             peer, height: Int(state.heights[Int(peer)]), hasChildren: values.childCount > 0,
@@ -119,7 +123,7 @@ extension Overlay {
                 for _ in 0..<max(0, rootLimit - roots[stripe]) { state.places.open[0].append(parent) }
                 continue
             }
-            let values = peers[Int(parent)]
+            let values = links[at(parent, stripe)]
             var child = values.firstChild
             while child != nobody {
                 note(child, region: Int(values.region), stripe, &state)
@@ -147,7 +151,7 @@ extension Overlay {
         var lightest: [Int32]?
         while let head = state.heads.popFirst() {
             let height = Int(state.heights[Int(head)])
-            let isIdle = peers[Int(head)].childCount == 0
+            let isIdle = !hasChildren(head, stripe)
             var isPlaced = takeOpenPlace(head, stripe, &state)
             if !isPlaced && !(isIdle && hasRoomWithoutIdle(stripe, state)) {
                 isPlaced = takeLeafPlace(head, stripe, &state)
@@ -165,12 +169,12 @@ extension Overlay {
                 if unplaced.count > Self.placeTries && isFull(state.places) { break }
                 continue
             }
-            if isIdle { state.idleCapacity -= Int(peers[Int(head)].capacity) }
+            if isIdle { state.idleCapacity -= Int(links[at(head, stripe)].capacity) }
             placed.append(head)
             cut(head, depth: depth, stripe, &state)
         }
         for head in unplaced {
-            if peers[Int(head)].childCount == 0 { state.idleCapacity -= Int(peers[Int(head)].capacity) }
+            if !hasChildren(head, stripe) { state.idleCapacity -= Int(links[at(head, stripe)].capacity) }
             setAside(head, stripe, &state)
         }
         if let lightest { state.places.interior = lightest }
@@ -187,7 +191,7 @@ extension Overlay {
     }
 
     private mutating func takeOpenPlace(_ head: Int32, _ stripe: Int, _ state: inout Restructuring) -> Bool {
-        let order = Int(peers[Int(head)].region) * regionCount
+        let order = preference(head)
         for region in nearestRegions[order..<order + regionCount].lazy.map({ Int($0) }) {
             let count = state.places.open[region].count
             for position in stride(from: count - 1, through: max(0, count - Self.placeTries), by: -1) {
@@ -203,7 +207,7 @@ extension Overlay {
     }
 
     private mutating func takeLeafPlace(_ head: Int32, _ stripe: Int, _ state: inout Restructuring) -> Bool {
-        let order = Int(peers[Int(head)].region) * regionCount
+        let order = preference(head)
         for region in nearestRegions[order..<order + regionCount].lazy.map({ Int($0) }) {
             let count = state.places.leaves[region].count
             for position in stride(from: count - 1, through: max(0, count - Self.placeTries), by: -1) {

@@ -26,11 +26,13 @@ extension Overlay {
                 let depth = buckets.depths(stripe: donor, kind: kind).deepest
                 guard depth >= 0 else { continue }
                 let peer = member(donor, kind: kind, depth: depth)
-                guard peer != nobody, peers[Int(peer)].childCount <= Self.movedChildrenMax else { continue }
-                let left = open(donor) - Int(peers[Int(peer)].capacity)
+                guard peer != nobody else { continue }
+                let link = links[at(peer, donor)]
+                guard link.childCount <= Self.movedChildrenMax else { continue }
+                let left = open(donor) - Int(link.capacity)
                 guard left > open(stripe) || (atAnyPrice && open(stripe) <= 0 && left >= 0) else { continue }
                 if fill == .empty || moveChildrenAway(from: peer, donor) {
-                    setRole(peer, stripe)
+                    setRole(peer, stripe, capacity: link.capacity)
                     return true
                 }
                 return false
@@ -39,22 +41,28 @@ extension Overlay {
         return false
     }
 
-    /// Gives a peer without children a role, in all that depends on it.
-    mutating func setRole(_ peer: Int32, _ role: Int?) {
+    /// Gives a peer without children a role and a capacity, in all that depends on them: nil and 0, or neither.
+    mutating func setRole(_ peer: Int32, _ role: Int?, capacity: UInt8) {
         var shown = 0
         for stripe in 0..<stripeCount where links[at(peer, stripe)].position >= 0 {
             hide(peer, stripe)
             shown |= 1 << stripe
         }
         let old = Int(peers[Int(peer)].role)
-        if old < stripeCount { slots[old] -= Int(peers[Int(peer)].capacity) }
+        if old < stripeCount {
+            slots[old] -= Int(links[at(peer, old)].capacity)
+            links[at(peer, old)].capacity = 0
+        }
         peers[Int(peer)].role = role.map { UInt8($0) } ?? Self.noRole
-        if let role { slots[role] += Int(peers[Int(peer)].capacity) }
+        if let role {
+            links[at(peer, role)].capacity = capacity
+            slots[role] += Int(capacity)
+        }
         for stripe in 0..<stripeCount where shown >> stripe & 1 == 1 { show(peer, stripe) }
     }
 
     private mutating func moveChildrenAway(from peer: Int32, _ stripe: Int) -> Bool {
-        for child in children(peer) {
+        for child in children(peer, stripe) {
             let parent = openParent(for: child, stripe, avoiding: peer)
             guard parent >= 0, !mayBeBelow(parent, child, stripe), !isBelow(parent, peer, stripe) else { return false }
             move(child, stripe, to: parent)

@@ -37,7 +37,7 @@ extension Overlay {
     private mutating func nearestParent(
         for peer: Int32, _ stripe: Int, _ maxDepth: Int, _ avoided: Int32
     ) -> Int32 {
-        let order = Int(peers[Int(peer)].region) * regionCount
+        let order = preference(peer)
         var any: UInt64 = 0
         for region in 0..<regionCount {
             depthScratch[region] =
@@ -89,7 +89,7 @@ extension Overlay {
     /// Some peer of a kind at a depth; with `peer`, one that may take its place: neither itself nor known not to connect
     /// to it, and whose parent can take the peer.
     mutating func member(_ stripe: Int, kind: Int, depth: Int, inPlaceFor peer: Int32 = nobody) -> Int32 {
-        let order = peer == nobody ? 0 : Int(peers[Int(peer)].region) * regionCount
+        let order = peer == nobody ? 0 : preference(peer)
         for step in 0..<regionCount {
             let region = Int(nearestRegions[order + step])
             let row = buckets.row(stripe: stripe, kind: kind, region: region)
@@ -128,8 +128,8 @@ extension Overlay {
     @inline(__always)
     func hasOpenSlot(_ parent: Int32, _ stripe: Int) -> Bool {
         guard parent >= 0 else { return parent == theServer && roots[stripe] < rootLimit }
-        let values = peers[Int(parent)]
-        return values.isLive && Int(values.role) == stripe && values.childCount < values.capacity
+        let link = links[at(parent, stripe)]
+        return link.childCount < link.capacity
     }
 
     /// Whether two peers are known not to connect. The server connects to all.

@@ -20,29 +20,31 @@ public struct Overlay: Sendable {
     /// A peer that has no role.
     static let noRole = UInt8.max
 
-    /// What a peer is in one stripe; 20 bytes.
+    /// What a peer is in one stripe; 24 bytes, so that whatever looks at a peer in a stripe reads one line of memory.
     struct Link: Sendable {
         /// An index, `theServer`, or `nobody` while the peer is an orphan.
         var parent = nobody
-        /// The list of the parent's children. One list per peer is enough, for it has children in one stripe only.
+        /// The list of the parent's children.
         var next = nobody
         var previous = nobody
         /// Where in its bucket; `nobody` when it is in no bucket, which hides it from every search.
         var position = nobody
+        var firstChild = nobody
         /// 1 for roots. An orphan and those below it keep what they had, so depth rises along every link.
         var depth: UInt8 = 0
+        /// Most children in this stripe: that of the peer in the stripe of its role, and 0 in all others.
+        var capacity: UInt8 = 0
+        var childCount: UInt8 = 0
+        /// The peer's, the same in all stripes.
+        var region: UInt8 = 0
     }
 
-    /// What a peer is in all stripes; 12 bytes.
+    /// What a peer is in all stripes; 4 bytes.
     struct Peer: Sendable {
-        var firstChild = nobody
         /// How often this index was given out before.
         var generation: UInt16 = 0
-        var capacity: UInt8 = 0
         /// The stripe that it passes on; `noRole` exactly when its capacity is 0.
         var role = noRole
-        var childCount: UInt8 = 0
-        var region: UInt8 = 0
         var isLive = false
     }
 
@@ -52,6 +54,8 @@ public struct Overlay: Sendable {
     public internal(set) var rootLimit: Int
     /// Peers in the overlay.
     public internal(set) var liveCount = 0
+    /// Places of departed peers, with children who serve others, that another peer took over.
+    public internal(set) var replacementCount = 0
 
     let regionCount: Int
     let proximitySlack: Int
@@ -80,8 +84,6 @@ public struct Overlay: Sendable {
     var orphanScratch: [Int32] = []
     var relabelScratch: [Int32] = []
     var depthScratch: [UInt64]
-    /// Places of departed peers that another one took over whole; for tests of what that promises.
-    var replacements = 0
 
     /// An overlay without peers. Values out of range are brought into it.
     public init(_ configuration: OverlayConfiguration = OverlayConfiguration()) {
@@ -99,7 +101,8 @@ public struct Overlay: Sendable {
             }
             return order
         }
-        buckets = Buckets(stripeCount: stripeCount, regionCount: regionCount)
+        buckets = Buckets(
+            stripeCount: stripeCount, regionCount: regionCount, expectedPeers: configuration.expectedPeers)
         brokenPairs = BrokenPairs(pairsMax: configuration.brokenPairsMax)
         generator = SeededGenerator(seed: configuration.seed)
         slots = Array(repeating: 0, count: stripeCount)
@@ -128,13 +131,15 @@ public struct Overlay: Sendable {
 
     /// Whether a peer may have children in a stripe.
     @inline(__always)
-    func isInterior(_ peer: Int32, _ stripe: Int) -> Bool { Int(peers[Int(peer)].role) == stripe }
+    func isInterior(_ peer: Int32, _ stripe: Int) -> Bool { links[at(peer, stripe)].capacity > 0 }
 
     /// Whether a peer has children in a stripe.
     @inline(__always)
-    func hasChildren(_ peer: Int32, _ stripe: Int) -> Bool {
-        peers[Int(peer)].childCount > 0 && isInterior(peer, stripe)
-    }
+    func hasChildren(_ peer: Int32, _ stripe: Int) -> Bool { links[at(peer, stripe)].childCount > 0 }
+
+    /// Where the regions that a peer prefers begin in `nearestRegions`.
+    @inline(__always)
+    func preference(_ peer: Int32) -> Int { Int(links[at(peer, 0)].region) &* regionCount }
 
     /// A number below `bound`, which is more than 0.
     mutating func random(below bound: Int) -> Int {

@@ -12,7 +12,7 @@ struct Tracker: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tracker",
         abstract: "Knows the forwards and viewers of a region and organises them.",
-        version: productVersion, subcommands: [Serve.self, Simulate.self])
+        version: productVersion, subcommands: [Serve.self, Simulate.self, Measure.self])
 
     static func main() { ProgramMain.run(Tracker.self) }
 }

@@ -4,55 +4,6 @@ import Testing
 
 /// How deep trees get, and how many links each operation changes.
 struct DepthTests {
-    @Test(arguments: [4, 8], [50, 500, 5_000])
-    func `pairs of a departure and an arrival never exceed the bound`(rootLimit: Int, count: Int) {
-        let seed = UInt64(rootLimit * count)
-        var churn = Churn(count: count, rootLimit: rootLimit, seed: seed)
-        let bound = Overlay.depthBound(peers: count, rootLimit: rootLimit)
-        var (leaveChanges, joinChanges) = (0, 0)
-        let pairs = 2_000
-        for pair in 0..<pairs {
-            churn.leave(churn.choose().number)
-            #expect(churn.changes.count <= 7, "leave, seed \(seed), pair \(pair)")
-            leaveChanges += churn.changes.count
-            churn.join()
-            #expect(churn.changes.count <= 6, "join, seed \(seed), pair \(pair)")
-            joinChanges += churn.changes.count
-            #expect(churn.depthMax <= bound, "seed \(seed), pair \(pair)")
-            for stripe in 0...1 where churn.overlay.openSlots(stripe: stripe) > 0 {
-                #expect(churn.overlay.rootCount(stripe: stripe) <= rootLimit, "seed \(seed), pair \(pair)")
-            }
-        }
-        #expect(churn.overlay.checkInvariants(settled: true) == [])
-        #expect(Double(leaveChanges) / Double(pairs) < 2.75, "links changed by a departure")
-        #expect(Double(joinChanges) / Double(pairs) < 3.0, "links changed by an arrival")
-    }
-
-    @Test func `a replacement leaves the depth of all others as it was`() {
-        var churn = Churn(count: 600, rootLimit: 8, seed: 21)
-        var kept = 0
-        for pair in 0..<300 {
-            let (number, gone) = churn.choose()
-            let role = churn.overlay.role(of: gone) ?? 0
-            let before = churn.overlay
-            let hadGrandchildren = before.children(of: gone).contains { peer in
-                before.role(of: peer) == role && before.childCount(of: peer) > 0
-            }
-            churn.leave(number)
-            guard hadGrandchildren else { continue }
-            let told = Set(churn.changes.filter { $0.stripe == role }.map(\.peer))
-            let moved = told.subtracting(before.children(of: gone))
-            for peer in churn.live where !moved.contains(peer) {
-                #expect(
-                    churn.overlay.depth(of: peer, stripe: role) <= before.depth(of: peer, stripe: role),
-                    "pair \(pair), \(peer)")
-            }
-            kept += 1
-            churn.join()
-        }
-        #expect(kept > 20)
-    }
-
     @Test(arguments: [0.3, 0.5], [false, true])
     func `many leave at once`(share: Double, isMixed: Bool) {
         var churn = Churn(count: 3_000, rootLimit: 8, seed: 31, isMixed: isMixed)
