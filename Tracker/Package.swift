@@ -9,6 +9,8 @@ let package = Package(
     name: "Tracker",
     products: [
         .executable(name: "tracker", targets: ["tracker"]),
+        // For benchmarks.
+        .executable(name: "tracker-load", targets: ["tracker-load"]),
         .library(name: "OverlayCore", targets: ["OverlayCore"]),
     ],
     dependencies: [
@@ -34,6 +36,11 @@ let package = Package(
             dependencies: ["TrackerService", .product(name: "ArgumentParser", package: "swift-argument-parser")]
                 + shared("ServiceKit", "HTTPServer", "CoreTypes", "ServiceAPI", "EventLoop"),
             swiftSettings: settings),
+        .executableTarget(
+            name: "tracker-load",
+            dependencies: [.product(name: "ArgumentParser", package: "swift-argument-parser")]
+                + shared("CoreTypes", "EventLoop", "HTTPServer", "ServiceAPI", "ServiceKit"),
+            path: "Tests/TrackerLoad", swiftSettings: settings),
         .testTarget(
             name: "OverlayCoreTests", dependencies: ["OverlayCore"] + shared("CoreTypes"), swiftSettings: settings),
         .testTarget(

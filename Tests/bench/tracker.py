@@ -1,0 +1,132 @@
+#!/usr/bin/env python3
+"""A tracker with viewers by the ten thousand, without media: memory, joins and events, beside what is aimed at."""
+
+import argparse
+import http.server
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from harness.cluster import SECRET, Service  # noqa: E402
+from harness.program import TOP  # noqa: E402
+
+KIB = 1024
+
+
+class Coordinate(http.server.BaseHTTPRequestHandler):
+    """As much of a coordinate as a tracker asks for: one stream that is live."""
+
+    protocol_version = "HTTP/1.1"
+
+    def answer(self):
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        stream = {
+            "name": "live", "state": "live", "codecs": "", "width": 0, "height": 0, "bitrate": 0, "startedAt": 0,
+            "sequence": 1, "viewers": 0, "publicKey": "", "chunkMs": 200, "stripes": 2,
+        }
+        body = json.dumps(stream).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_GET = do_PUT = do_POST = do_DELETE = answer
+
+    def log_message(self, *_):
+        pass
+
+
+def serve_coordinate():
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Coordinate)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return f"http://127.0.0.1:{server.server_port}"
+
+
+def build():
+    """Builds the load tool beside the programs; returns where it is."""
+    scratch = os.environ.get("BUILD", ".build")
+    flags = ["--disable-build-manifest-caching", "-c", "release", "--static-swift-stdlib", "--scratch-path", scratch]
+    command = ["swift", "build", *flags, "--package-path", "Tracker", "--product", "tracker-load"]
+    subprocess.run(command, cwd=TOP, check=True, stdout=sys.stderr)
+    return TOP / scratch / "release" / "tracker-load"
+
+
+def cpu_seconds(pid):
+    with open(f"/proc/{pid}/stat") as file:
+        fields = file.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+class Table:
+    """Lines with a figure, its aim, and whether it is met."""
+
+    def __init__(self):
+        self.missed = 0
+
+    def row(self, name, figure, most=None, unit=""):
+        is_met = most is None or figure <= most
+        self.missed += not is_met
+        aim = "" if most is None else f"<= {most:g}"
+        print(f"  {name:<44} {figure:>10.2f} {unit:<5} {aim:<10} {'' if is_met else 'MISSED'}", flush=True)
+
+
+def viewers(table, load, folder, options):
+    """Viewers that join, listen, report, leave."""
+    flags = ["--listen", "127.0.0.1:0", "--stun", "127.0.0.1:0", "--coordinate", serve_coordinate(), "--name", "bench"]
+    tracker = Service("tracker", "tracker", ["--secret", SECRET, *flags], folder)
+    try:
+        command = [load, "--tracker", tracker.address, "--viewers", options.viewers, "--rate", options.rate]
+        command += ["--hold", f"{options.hold}s", "--report", f"{options.report}s"]
+        empty, cpu = tracker.rss_bytes(), cpu_seconds(tracker.pid)
+        tool = subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE, text=True)
+        print(f"{options.viewers} viewers, {options.rate} joins/s, a report every {options.report} s", flush=True)
+        for line in tool.stdout:
+            phase = json.loads(line)
+            used, cpu = cpu_seconds(tracker.pid) - cpu, cpu_seconds(tracker.pid)
+            name = phase["phase"]
+            show(table, name, phase)
+            table.row(f"{name}: CPU of the tracker", 100 * used / phase["seconds"], None, "%")
+            if phase["viewers"]:
+                each = (tracker.rss_bytes() - empty) / phase["viewers"] / KIB
+                table.row(f"{name}: memory of a viewer", each, 8, "KiB")
+    finally:
+        tracker.kill()
+
+
+def show(table, name, phase):
+    listening = phase["viewers"] - phase["listening"]
+    table.row(f"{name}: viewers without events", listening, 0 if name == "held" else None)
+    for what, p99 in (("join", 50), ("listen", None), ("event", 20), ("report", None)):
+        figures = phase[f"{what}Ms"]
+        if figures["count"]:
+            table.row(f"{name}: {what} p50 of {figures['count']}", figures["p50"], None, "ms")
+            table.row(f"{name}: {what} p99", figures["p99"], p99, "ms")
+    table.row(f"{name}: events missing", phase["eventsMissing"], 0)
+    table.row(f"{name}: errors", sum(phase["errors"].values()), 0)
+    for error, count in phase["errors"].items():
+        print(f"    {error}: {count}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--viewers", type=int, default=10_000)
+    parser.add_argument("--rate", type=int, default=500, help="joins a second")
+    parser.add_argument("--hold", type=int, default=40, help="seconds between joins and churn")
+    parser.add_argument("--report", type=int, default=5, help="seconds between reports of a viewer; 0 for none")
+    parser.add_argument("--load", help="the load tool, when it is built already")
+    options = parser.parse_args()
+    table = Table()
+    load = options.load or build()
+    with tempfile.TemporaryDirectory(prefix="p2plive-bench-") as folder:
+        viewers(table, load, Path(folder), options)
+    return 1 if table.missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
