@@ -83,6 +83,7 @@ def viewers(table, load, folder, options):
     try:
         command = [load, "--tracker", tracker.address, "--viewers", options.viewers, "--rate", options.rate]
         command += ["--hold", f"{options.hold}s", "--report", f"{options.report}s"]
+        command += ["--keep-connections"] if options.keep else []
         empty, cpu = tracker.rss_bytes(), cpu_seconds(tracker.pid)
         tool = subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE, text=True)
         print(f"{options.viewers} viewers, {options.rate} joins/s, a report every {options.report} s", flush=True)
@@ -119,6 +120,7 @@ def main():
     parser.add_argument("--rate", type=int, default=500, help="joins a second")
     parser.add_argument("--hold", type=int, default=40, help="seconds between joins and churn")
     parser.add_argument("--report", type=int, default=5, help="seconds between reports of a viewer; 0 for none")
+    parser.add_argument("--keep", action="store_true", help="viewers keep a second connection for their reports")
     parser.add_argument("--load", help="the load tool, when it is built already")
     options = parser.parse_args()
     table = Table()

@@ -305,6 +305,8 @@ private func readStream(_ context: Unmanaged<StreamContext>, into buffer: Unsafe
 
 private func freeStream(_ context: Unmanaged<StreamContext>) {
     let context = context.takeRetainedValue()
+    // A socket that was taken from libmicrohttpd outlives its connection there.
+    guard !context.isDetached else { return }
     LoopActor.assumeIsolated { HTTPServer.streamClosed(context) }
 }
 

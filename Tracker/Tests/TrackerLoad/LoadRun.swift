@@ -35,11 +35,14 @@ final class LoadRun {
     private var errors: [String: Int] = [:]
     private var missing = 0
     private var phaseStart = Clock.now
-    private var channels: [ReportChannel] = []
+    /// For reports of those that have no second connection of their own.
+    private lazy var channels = (0..<Self.reporters).map { _ in ReportChannel(tracker, from: nil) }
+    private let keepsConnections: Bool
 
-    init(_ tracker: SocketAddress, stream: String, sources: Int, capacity: Int) {
+    init(_ tracker: SocketAddress, stream: String, sources: Int, capacity: Int, keepsConnections: Bool) {
         self.tracker = tracker
         self.sources = sources
+        self.keepsConnections = keepsConnections
         join = encodeJSON(PeerJoin(stream: stream, capacity: capacity, nat: .open))
     }
 
@@ -75,8 +78,10 @@ final class LoadRun {
         guard let id = viewer.id else { return }
         forget(viewer)
         viewer.hangUp()
-        channel(for: index).send(request("DELETE", "/peers/\(id)", token: viewer.token)) { [weak self] status, _ in
+        let channel = channel(of: viewer, index)
+        channel.send(request("DELETE", "/peers/\(id)", token: viewer.token)) { [weak self] status, _ in
             if status != 204 { self?.errors["leave: status \(status)", default: 0] += 1 }
+            if self?.keepsConnections == true { channel.close() }
         }
     }
 
@@ -88,7 +93,7 @@ final class LoadRun {
             let sentAt = Clock.now
             let stats = PeerStatistics(bytesFromPeers: 0, bytesFromForwards: 0, uploadBytes: 0, continuity: 1)
             let body = encodeJSON(PeerReport(stats: stats))
-            channel(for: index).send(request("POST", "/peers/\(id)/report", body: body, token: viewer.token)) {
+            channel(of: viewer, index).send(request("POST", "/peers/\(id)/report", body: body, token: viewer.token)) {
                 [weak self, weak viewer] status, body in
                 guard let self, let viewer, viewers[ObjectIdentifier(viewer)] != nil else { return }
                 reports.add(since: sentAt, until: Clock.now)
@@ -117,9 +122,12 @@ final class LoadRun {
             eventsMissing: missing, byes: byes, errors: errors)
     }
 
-    private func channel(for index: Int) -> ReportChannel {
-        if channels.isEmpty { channels = (0..<Self.reporters).map { _ in ReportChannel(tracker) } }
-        return channels[index % channels.count]
+    private func channel(of viewer: LoadViewer, _ index: Int) -> ReportChannel {
+        guard keepsConnections else { return channels[index % channels.count] }
+        if let own = viewer.channel { return own }
+        let own = ReportChannel(tracker, from: viewer.source)
+        viewer.channel = own
+        return own
     }
 
     // MARK: What viewers tell
@@ -168,47 +176,5 @@ final class LoadRun {
         guard let id = viewer.id else { return }
         // It stays known, so that what is told of it late is not taken for early.
         for telling in expected.keys where telling.to == id { expected[telling] = nil }
-    }
-}
-
-/// A kept connection for requests of many viewers, one after the other.
-@LoopActor
-final class ReportChannel {
-    private let tracker: SocketAddress
-    private var connection: LoadConnection?
-    private var queue: [(request: [UInt8], done: @LoopActor (Int, [UInt8]) -> Void)] = []
-    private var isBusy = false
-
-    init(_ tracker: SocketAddress) { self.tracker = tracker }
-
-    func send(_ request: [UInt8], done: @escaping @LoopActor (Int, [UInt8]) -> Void) {
-        queue.append((request, done))
-        next()
-    }
-
-    private func next() {
-        guard !isBusy, let first = queue.first else { return }
-        isBusy = true
-        if connection == nil {
-            connection = LoadConnection(to: tracker, from: nil) { [weak self] in self?.take($0) }
-        }
-        connection?.send(first.request)
-    }
-
-    private func take(_ received: LoadConnection.Received) {
-        switch received {
-        case .answer(let status, let body): finish(status, body)
-        case .end:
-            connection = nil
-            if isBusy { finish(0, []) }
-        case .streamBegins, .piece: break
-        }
-    }
-
-    private func finish(_ status: Int, _ body: [UInt8]) {
-        isBusy = false
-        let done = queue.removeFirst().done
-        next()
-        done(status, body)
     }
 }

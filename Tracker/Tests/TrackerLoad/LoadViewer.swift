@@ -10,12 +10,16 @@ final class LoadViewer {
     private(set) var token = ""
     private(set) var isListening = false
     let joinedAt = Clock.now
+    let source: IPAddress?
+    /// Its second connection, if it keeps one.
+    var channel: ReportChannel?
     private unowned let run: LoadRun
     private var connection: LoadConnection?
     private var parser = EventStreamParser()
 
     init?(_ run: LoadRun, from source: IPAddress?) {
         self.run = run
+        self.source = source
         guard
             let connection = LoadConnection(
                 to: run.tracker, from: source, received: { [weak self] in self?.take($0) })
@@ -24,7 +28,9 @@ final class LoadViewer {
         connection.send(run.request("POST", "/peers", body: run.join))
     }
 
+    /// Closes its events.
     func hangUp() {
+        isListening = false
         connection?.close()
         connection = nil
     }

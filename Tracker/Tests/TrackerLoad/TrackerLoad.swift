@@ -35,6 +35,9 @@ struct TrackerLoad: LoopCommand {
     @Option(help: "Time between two reports of a viewer; 0 for none.")
     var report = DurationArgument(milliseconds: 5_000)
 
+    @Flag(help: "Each viewer keeps a second connection for its reports, as browsers do.")
+    var keepConnections = false
+
     @Option(help: "How long some leave and others join after that.")
     var churn = DurationArgument(milliseconds: 5_000)
 
@@ -47,7 +50,8 @@ struct TrackerLoad: LoopCommand {
 
     @LoopActor func run(_ signals: Signals) async throws {
         let run = LoadRun(
-            SocketAddress(tracker.host, tracker.port), stream: stream, sources: sources, capacity: capacity)
+            SocketAddress(tracker.host, tracker.port), stream: stream, sources: sources, capacity: capacity,
+            keepsConnections: keepConnections)
         var turn = 0
         let turns = max(1, Int(report.milliseconds / 20))
         let reporting = LoopTimer.every(milliseconds: 20) { [report] in
