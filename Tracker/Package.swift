@@ -11,6 +11,7 @@ let package = Package(
         .executable(name: "tracker", targets: ["tracker"]),
         // For benchmarks.
         .executable(name: "tracker-load", targets: ["tracker-load"]),
+        .executable(name: "tracker-crowd", targets: ["tracker-crowd"]),
         .library(name: "OverlayCore", targets: ["OverlayCore"]),
     ],
     dependencies: [
@@ -41,6 +42,11 @@ let package = Package(
             dependencies: [.product(name: "ArgumentParser", package: "swift-argument-parser")]
                 + shared("CoreTypes", "EventLoop", "HTTPServer", "ServiceAPI", "ServiceKit"),
             path: "Tests/TrackerLoad", swiftSettings: settings),
+        .executableTarget(
+            name: "tracker-crowd",
+            dependencies: ["TrackerService", .product(name: "ArgumentParser", package: "swift-argument-parser")]
+                + shared("CoreTypes", "EventLoop", "HTTPServer", "ServiceAPI", "ServiceKit"),
+            path: "Tests/TrackerCrowd", swiftSettings: settings),
         .testTarget(
             name: "OverlayCoreTests", dependencies: ["OverlayCore"] + shared("CoreTypes"), swiftSettings: settings),
         .testTarget(

@@ -5,6 +5,7 @@ import argparse
 import http.server
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -15,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from harness.cluster import SECRET, Service  # noqa: E402
 from harness.program import TOP  # noqa: E402
+from harness.web import bearer, get, request  # noqa: E402
 
 KIB = 1024
 
@@ -92,12 +94,19 @@ def viewers(table, load, folder, options):
             used, cpu = cpu_seconds(tracker.pid) - cpu, cpu_seconds(tracker.pid)
             name = phase["phase"]
             show(table, name, phase)
+            table.row(f"{name}: longest stall of the tracker", stall(tracker), None, "ms")
             table.row(f"{name}: CPU of the tracker", 100 * used / phase["seconds"], None, "%")
             if phase["viewers"]:
                 each = (tracker.rss_bytes() - empty) / phase["viewers"] / KIB
                 table.row(f"{name}: memory of a viewer", each, 8, "KiB")
     finally:
         tracker.kill()
+
+
+def stall(tracker):
+    """The longest that the loop was late since it was asked last, in ms."""
+    text = get(tracker.address, "/metrics").text
+    return float(re.search(r"(?m)^\S*loop_lateness_ms (\S+)$", text).group(1))
 
 
 def show(table, name, phase):

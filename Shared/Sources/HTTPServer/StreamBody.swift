@@ -25,6 +25,8 @@ public struct StreamResponse {
 /// chunk-coded bytes itself (`take`); under TLS or HTTP/1.0 it is read by the server (`read`).
 @LoopActor
 public protocol StreamBody: AnyObject {
+    /// Whether it takes the socket over where that is possible; bodies that wait for nobody leave that to the server.
+    var takesSocket: Bool { get }
     /// The header has been sent; from here the socket is the body's alone, until it gives it back.
     func take(_ socket: TakenSocket)
     /// Copies the next bytes, without chunk coding, into `buffer`.
@@ -35,6 +37,11 @@ public protocol StreamBody: AnyObject {
     func closed()
     /// The server stops: end the body soon.
     func end()
+}
+
+extension StreamBody {
+    /// It does.
+    public var takesSocket: Bool { true }
 }
 
 /// What `StreamBody.read` found.

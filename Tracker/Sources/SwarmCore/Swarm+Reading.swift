@@ -69,32 +69,4 @@ extension Swarm {
     public var rootsByForward: [(name: String, stripes: Int)] {
         forwards.names.map { ($0, forwards.count($0)) }
     }
-
-    /// One peer as it is drawn.
-    public struct Node: Hashable, Sendable {
-        /// Its id.
-        public let id: RandomID
-        /// The stripe it passes on.
-        public let role: Int?
-        /// Children it may have now.
-        public let capacity: Int
-        /// By stripe: its depth.
-        public let depths: [Int]
-        /// By stripe: its parent.
-        public let parents: [SwarmSource?]
-    }
-
-    /// Peers, the first `limit` by index.
-    public func nodes(limit: Int) -> [Node] {
-        members.indices.lazy.compactMap { index in members[index].map { (index, $0) } }.prefix(max(0, limit)).map {
-            (index, member) in
-            Node(
-                id: member.id, role: resumption == nil ? overlay.role(of: index.peer) : member.resumedRole,
-                capacity: resumption == nil ? overlay.capacity(of: index.peer) : member.capacity,
-                depths: member.told.indices.map { stripe in
-                    resumption == nil ? overlay.depth(of: index.peer, stripe: stripe) : member.told[stripe].depth
-                },
-                parents: member.told.map(\.source))
-        }
-    }
 }

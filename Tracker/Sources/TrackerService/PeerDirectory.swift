@@ -74,7 +74,8 @@ final class PeerDirectory {
 
     /// Takes a viewer in and returns its place.
     func join(
-        _ id: RandomID, _ stream: StreamName, _ join: PeerJoin, request: HTTPRequest, isLeaf: Bool, publicKey: String
+        _ id: RandomID, _ stream: StreamName, _ join: PeerJoin, origin: PeerSession.Origin, isLeaf: Bool,
+        publicKey: String
     ) -> PeerPlace {
         let swarm = swarms[stream] ?? LiveSwarm(stream)
         if swarms[stream] == nil {
@@ -87,15 +88,9 @@ final class PeerDirectory {
         let session =
             sessions[id]
             ?? PeerSession(
-                id: id, stream: stream, request: request, nat: join.nat, isResumed: join.resume != nil,
+                id: id, stream: stream, origin: origin, nat: join.nat, isResumed: join.resume != nil,
                 round: Int.random(in: 0..<Self.roundCount))
-        if !isKnown {
-            unheard[AddressBook.key(session.client), default: 0] += 1
-            sessions[id] = session
-            swarm.sessions[id] = session
-            rounds[session.round][id] = session
-            addresses.joined(session.client, now: Clock.now)
-        }
+        if !isKnown { add(session, to: swarm) }
         if session.events == nil { absent[id] = Clock.now.advanced(byMilliseconds: Self.firstStreamMs) }
         var events: [SwarmEvent] = []
         if let resume = join.resume {
@@ -109,6 +104,21 @@ final class PeerDirectory {
         return place(of: session, in: swarm)
     }
 
+    private func add(_ session: PeerSession, to swarm: LiveSwarm) {
+        unheard[AddressBook.key(session.client), default: 0] += 1
+        sessions[session.id] = session
+        swarm.add(session)
+        rounds[session.round][session.id] = session
+        addresses.joined(session.client, now: Clock.now)
+    }
+
+    /// Lets a viewer stay that says nothing, for measurements.
+    func keep(_ id: RandomID) {
+        guard let session = sessions[id] else { return }
+        absent[id] = nil
+        session.heardAt = Clock.now.advanced(byMilliseconds: 86_400_000)
+    }
+
     /// A viewer leaves.
     func leave(_ session: PeerSession) {
         swarms[session.stream]?.core.leave(session.id, now: Clock.now)
@@ -120,7 +130,7 @@ final class PeerDirectory {
     private func remove(_ session: PeerSession) {
         guard sessions.removeValue(forKey: session.id) != nil else { return }
         if !session.hasListened { countHeard(session) }
-        swarms[session.stream]?.sessions[session.id] = nil
+        swarms[session.stream]?.remove(session)
         rounds[session.round][session.id] = nil
         absent[session.id] = nil
         addresses.left(session.client, now: Clock.now)
@@ -134,10 +144,12 @@ final class PeerDirectory {
         let id = session.id
         let stream = EventStream { [weak self] stream in
             guard let self, session.closed(stream), sessions[id] === session else { return }
+            swarms[session.stream]?.listening -= 1
             absent[id] = Clock.now.advanced(byMilliseconds: Self.nextStreamMs)
             swarms[session.stream]?.core.setSilent(id, true)
         }
         stream.send(backlog(session, after: last))
+        if session.events == nil { swarms[session.stream]?.listening += 1 }
         session.listen(stream)
         absent[id] = nil
         swarms[session.stream]?.core.setSilent(id, false)

@@ -94,7 +94,7 @@ extension TrackerService {
         metrics.gauge("peers", "Viewers in swarms.") { [self] in Double(peers.sessions.count) }
         metrics.gauge("swarms", "Streams with viewers here.") { [self] in Double(peers.swarms.count) }
         metrics.gauge("peers_without_events", "Viewers that have no event stream open.") { [self] in
-            Double(peers.sessions.values.count { $0.events == nil })
+            Double(peers.swarms.values.reduce(peers.sessions.count) { $0 - $1.listening })
         }
         metrics.gauge("banned", "Viewers that were thrown out within the last minute.") { [self] in
             Double(peers.addresses.bannedCount)

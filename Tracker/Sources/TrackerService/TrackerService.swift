@@ -25,6 +25,8 @@ public final class TrackerService {
     private(set) lazy var peers = PeerDirectory(
         self, tokens: TokenAuthority(secret: configuration.secret),
         lookup: StreamLookup(coordinates: configuration.coordinates, client: client))
+    /// Whole swarms that are being told to somebody.
+    var overlayDumps = 0
     private var urls: [AdvertisedURL] = []
     private let client: HTTPClient
     private var timers: [LoopTimer] = []
