@@ -10,13 +10,14 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from harness.cluster import SECRET, Service  # noqa: E402
-from harness.program import TOP  # noqa: E402
-from harness.web import bearer, get, request  # noqa: E402
+from harness.program import TOP, Program  # noqa: E402
+from harness.web import get, request  # noqa: E402
 
 KIB = 1024
 
@@ -51,12 +52,13 @@ def serve_coordinate():
 
 
 def build():
-    """Builds the load tool beside the programs; returns where it is."""
+    """Builds the tools beside the programs; returns where they are."""
     scratch = os.environ.get("BUILD", ".build")
     flags = ["--disable-build-manifest-caching", "-c", "release", "--static-swift-stdlib", "--scratch-path", scratch]
-    command = ["swift", "build", *flags, "--package-path", "Tracker", "--product", "tracker-load"]
-    subprocess.run(command, cwd=TOP, check=True, stdout=sys.stderr)
-    return TOP / scratch / "release" / "tracker-load"
+    for product in ("tracker-load", "tracker-crowd"):
+        command = ["swift", "build", *flags, "--package-path", "Tracker", "--product", product]
+        subprocess.run(command, cwd=TOP, check=True, stdout=sys.stderr)
+    return TOP / scratch / "release"
 
 
 def cpu_seconds(pid):
@@ -78,17 +80,18 @@ class Table:
         print(f"  {name:<44} {figure:>10.2f} {unit:<5} {aim:<10} {'' if is_met else 'MISSED'}", flush=True)
 
 
-def viewers(table, load, folder, options):
+def viewers(table, tools, folder, options, keep):
     """Viewers that join, listen, report, leave."""
     flags = ["--listen", "127.0.0.1:0", "--stun", "127.0.0.1:0", "--coordinate", serve_coordinate(), "--name", "bench"]
     tracker = Service("tracker", "tracker", ["--secret", SECRET, *flags], folder)
     try:
-        command = [load, "--tracker", tracker.address, "--viewers", options.viewers, "--rate", options.rate]
+        command = [tools / "tracker-load", "--tracker", tracker.address, "--viewers", options.viewers, "--rate", options.rate]
         command += ["--hold", f"{options.hold}s", "--report", f"{options.report}s"]
-        command += ["--keep-connections"] if options.keep else []
+        command += ["--keep-connections"] if keep else []
         empty, cpu = tracker.rss_bytes(), cpu_seconds(tracker.pid)
         tool = subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE, text=True)
-        print(f"{options.viewers} viewers, {options.rate} joins/s, a report every {options.report} s", flush=True)
+        connections = "one more connection each for it" if keep else "over connections that they share"
+        print(f"{options.viewers} viewers, {options.rate} joins/s, a report every {options.report} s {connections}")
         for line in tool.stdout:
             phase = json.loads(line)
             used, cpu = cpu_seconds(tracker.pid) - cpu, cpu_seconds(tracker.pid)
@@ -101,6 +104,51 @@ def viewers(table, load, folder, options):
                 table.row(f"{name}: memory of a viewer", each, 8, "KiB")
     finally:
         tracker.kill()
+
+
+def crowd(table, tools, folder, options):
+    """A hundred thousand viewers without connections: what is told of them, and who waits for it."""
+    print(f"{options.crowd} viewers without connections")
+    flags = ["--listen", "127.0.0.1:0", "--coordinate", serve_coordinate(), "--viewers", options.crowd, "--drain", "1s"]
+    command = [tools / "tracker-crowd", "--secret", SECRET, *flags]
+    program = Program("crowd", command, folder)
+    try:
+        program.address = program.logged(r"Listening address=(\S+)", 120).group(1)
+        table.row("memory of a viewer", program.rss_bytes() / options.crowd / KIB, None, "KiB")
+        root = get(program.address, "/debug/overlay?limit=1").json["nodes"][0]["id"]
+        paths = {"/debug": 50, "/debug/overlay?limit=500": 50, f"/debug/overlay?limit=500&root={root}": 50}
+        for path, most in {**paths, "/debug/overlay": 3_000}.items():
+            times = [timed(program.address, path) for _ in range(10)]
+            table.row(path.split("root=")[0], max(times), most, "ms")
+        stall(program)
+        alone = joins(tools, program.address)
+        table.row("meanwhile: join, the longest, nobody asks", alone["max"], None, "ms")
+        table.row("longest stall of the tracker", stall(program), None, "ms")
+        # A program of its own: Python would want more of the machine than the tracker.
+        loop = f"while :; do curl -s -o /dev/null http://{program.address}/debug/overlay; done"
+        asker = subprocess.Popen(["sh", "-c", loop])
+        asked = joins(tools, program.address)
+        asker.kill()
+        table.row("meanwhile: join, the longest, all is told", asked["max"], alone["max"] + 20, "ms")
+        table.row("longest stall of the tracker", stall(program), 20, "ms")
+    finally:
+        program.kill()
+
+
+def timed(address, path):
+    """Milliseconds of one answer, which must say how old it is."""
+    started = time.monotonic()
+    answer = request("GET", address, path, seconds=60)
+    taken = 1_000 * (time.monotonic() - started)
+    assert answer.status == 200 and abs(answer.json["asOf"] - 1_000 * time.time()) < 1_000 + taken, answer.status
+    return taken
+
+
+def joins(tools, address):
+    """How long viewers took to join who did so meanwhile."""
+    flags = ["--viewers", "500", "--rate", "100", "--hold", "0", "--churn", "0"]
+    ran = subprocess.run([tools / "tracker-load", "--tracker", address, *flags], capture_output=True, text=True, check=True)
+    return json.loads(ran.stdout.splitlines()[0])["joinMs"]
 
 
 def stall(tracker):
@@ -127,15 +175,19 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--viewers", type=int, default=10_000)
     parser.add_argument("--rate", type=int, default=500, help="joins a second")
-    parser.add_argument("--hold", type=int, default=40, help="seconds between joins and churn")
+    parser.add_argument("--hold", type=int, default=10, help="seconds between joins and churn")
     parser.add_argument("--report", type=int, default=5, help="seconds between reports of a viewer; 0 for none")
-    parser.add_argument("--keep", action="store_true", help="viewers keep a second connection for their reports")
-    parser.add_argument("--load", help="the load tool, when it is built already")
+    parser.add_argument("--crowd", type=int, default=100_000, help="viewers without connections")
+    parser.add_argument("--tools", type=Path, help="where the tools are, when they are built already")
     options = parser.parse_args()
     table = Table()
-    load = options.load or build()
+    tools = options.tools or build()
     with tempfile.TemporaryDirectory(prefix="p2plive-bench-") as folder:
-        viewers(table, load, Path(folder), options)
+        viewers(table, tools, Path(folder), options, keep=False)
+        # Two descriptors for each, of which a process has 20,000 in many places.
+        options.viewers = min(options.viewers, 9_000)
+        viewers(table, tools, Path(folder), options, keep=True)
+        crowd(table, tools, Path(folder), options)
     return 1 if table.missed else 0
 
 

@@ -16,12 +16,14 @@ final class PeerDirectory {
     static let tokenMs: Int64 = 60_000
     /// How long after its end a token still proves that a viewer had its id.
     static let resumeGraceMs: Int64 = 600_000
-    /// Viewers come back after a restart within so long, each at a time of its own.
-    static let returnMs: Int64 = 10_000
+    /// Viewers come back after a restart, each at a time of its own: so many a second, within so long at least and at most.
+    static let returnsPerSecond: Int64 = 1_000, returnMsLeast: Int64 = 1_000, returnMs: Int64 = 10_000
     /// How long a viewer may report nothing: before a child's complaint counts for more than its connection, and at all.
     private static let missedMs: Int64 = 7_000, unheardMs: Int64 = 60_000
     /// Viewers of one address that have joined and not listened yet: each has a place in the trees, and may feed nobody.
     private static let unheardMax = 16
+    /// Above so many such viewers of all addresses, or a tenth of all viewers, each is given up after less time.
+    private static let unheardCrowd = 64, crowdedStreamMs: Int64 = 1_000
     private static let stepMs: Int64 = 200
     /// A step that is later than this says that the process stood still.
     private static let standstillMs: Int64 = 2_000
@@ -46,6 +48,7 @@ final class PeerDirectory {
     private var absent: [RandomID: MonotonicInstant] = [:]
     /// By address: viewers that have never listened.
     private var unheard: [IPAddress: Int] = [:]
+    private var unheardCount = 0
     private var advancedAt = Clock.now
     private var timer: LoopTimer?
     private var isFlushScheduled = false
@@ -58,12 +61,17 @@ final class PeerDirectory {
 
     func start() { timer = LoopTimer.every(milliseconds: Self.stepMs) { [weak self] in self?.advance() } }
 
+    /// Takes nobody in any more.
+    func close() { isStopping = true }
+
     /// Tells every viewer to come back or go elsewhere, at a time of its own.
     func stop() {
-        isStopping = true
+        close()
         timer?.cancel()
+        let neededMs = Int64(sessions.count) * 1_000 / Self.returnsPerSecond
+        let withinMs = min(max(neededMs, Self.returnMsLeast), Self.returnMs)
         for session in sessions.values {
-            session.send(.bye, ByeEvent(reason: .stopping, retryMs: Int64.random(in: 0...Self.returnMs)))
+            session.send(.bye, ByeEvent(reason: .stopping, retryMs: Int64.random(in: 0...withinMs)))
             session.end()
         }
     }
@@ -106,10 +114,22 @@ final class PeerDirectory {
 
     private func add(_ session: PeerSession, to swarm: LiveSwarm) {
         unheard[AddressBook.key(session.client), default: 0] += 1
+        unheardCount += 1
         sessions[session.id] = session
         swarm.add(session)
         rounds[session.round][session.id] = session
         addresses.joined(session.client, now: Clock.now)
+    }
+
+    /// Whether one more viewer fits. When there are as many as may be, one of the same address that is without events is
+    /// taken to be the same one, which comes back under another name.
+    func hasRoom(for client: IPAddress, peersMax: Int) -> Bool {
+        guard sessions.count >= peersMax else { return true }
+        let key = AddressBook.key(client)
+        let gone = absent.keys.lazy.compactMap { self.sessions[$0] }
+            .first { $0.hasListened && AddressBook.key($0.client) == key }
+        if let gone { leave(gone) }
+        return sessions.count < peersMax
     }
 
     /// Lets a viewer stay that says nothing, for measurements.
@@ -167,6 +187,7 @@ final class PeerDirectory {
         let key = AddressBook.key(session.client)
         let left = (unheard[key] ?? 0) - 1
         unheard[key] = left > 0 ? left : nil
+        unheardCount -= 1
     }
 
     /// Whether an address has joined so often without listening that it must wait: each such viewer has a place, and
@@ -267,15 +288,27 @@ final class PeerDirectory {
             session.ping(ping)
             if now.milliseconds(since: session.heardAt) > Self.unheardMs { leave(session) }
         }
-        for (id, deadline) in absent where deadline <= now {
-            if let session = sessions[id] { leave(session) } else { absent[id] = nil }
-        }
+        dismissAbsent(now)
         let isSecond = step.isMultiple(of: 5)
         if isSecond { addresses.trim(now: now) }
         for swarm in swarms.values {
             if isSecond { updateForwards(of: swarm) }
             advance(swarm, now: now)
             if isSecond { checkStream(of: swarm, now: now) }
+        }
+    }
+
+    /// Those who have been without events for too long have left.
+    func dismissAbsent(_ now: MonotonicInstant) {
+        let isCrowded = unheardCount > max(Self.unheardCrowd, sessions.count / 10)
+        // The deadline of one that has not listened yet is that of its first stream.
+        let crowded = now.advanced(byMilliseconds: Self.firstStreamMs - Self.crowdedStreamMs)
+        for (id, deadline) in absent where deadline <= (isCrowded ? crowded : now) {
+            guard let session = sessions[id] else {
+                absent[id] = nil
+                continue
+            }
+            if deadline <= now || !session.hasListened { leave(session) }
         }
     }
 

@@ -76,7 +76,8 @@ struct PeerRoutes {
         default: return refuse(Problem(404, "unknown-stream", "no stream \(stream) is live"))
         }
         let id = join.resume?.id ?? .random()
-        guard directory.sessions[id] != nil || directory.sessions.count < peersMax else {
+        guard directory.sessions[id] != nil || directory.hasRoom(for: request.client, peersMax: peersMax) else {
+            directory.service.noteFull()
             return refuse(
                 Problem(
                     503, "tracker-full", "this tracker serves as many viewers as it may, ask the coordinate again",

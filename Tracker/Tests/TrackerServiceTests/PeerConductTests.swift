@@ -195,7 +195,7 @@ import Testing
         for viewer in viewers {
             try await eventually("all are told to come back") { viewer.byes.first?.reason == .stopping }
             let retryMs = try #require(viewer.byes.first).retryMs
-            #expect((0...PeerDirectory.returnMs).contains(retryMs))
+            #expect((0...PeerDirectory.returnMsLeast).contains(retryMs))
         }
         let second = try RunningTracker(coordinate.url)
         try await second.register("f")
