@@ -110,7 +110,8 @@ public struct AddressBook: Sendable {
                 vacant.remove(key)
                 continue
             }
-            if entry.joins.isFull(now: now), !entry.bans.contains(where: { now.milliseconds(since: $0) <= Self.bansMs }) {
+            if entry.joins.isFull(now: now), !entry.bans.contains(where: { now.milliseconds(since: $0) <= Self.bansMs })
+            {
                 entries[key] = nil
                 vacant.remove(key)
             }

@@ -83,7 +83,8 @@ struct PeerRoutes {
                     503, "tracker-full", "this tracker serves as many viewers as it may, ask the coordinate again",
                     headers: [("Retry-After", "5")]))
         }
-        let place = directory.join(id, stream, join, origin: PeerSession.Origin(request), isLeaf: isLeaf, publicKey: publicKey)
+        let place = directory.join(
+            id, stream, join, origin: PeerSession.Origin(request), isLeaf: isLeaf, publicKey: publicKey)
         return .now(.json(place, status: 201, headers: [("Location", "/peers/\(id)")]))
     }
 

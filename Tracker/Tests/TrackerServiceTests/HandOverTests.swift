@@ -31,7 +31,8 @@ import Testing
         let viewer = try await TestViewer.join(tracker)
         tracker.peers.close()
         #expect(problem(try await tracker.join(PeerJoin(stream: "live", capacity: 2))) == "stopping")
-        #expect(problem(try await tracker.join(PeerJoin(stream: "live", capacity: 2, resume: viewer.resume))) == "stopping")
+        #expect(
+            problem(try await tracker.join(PeerJoin(stream: "live", capacity: 2, resume: viewer.resume))) == "stopping")
         // Those who are here go on being served.
         #expect(try await viewer.report(PeerReport()).status == 200)
         await tracker.stop()
