@@ -10,8 +10,8 @@ import SwarmCore
 /// All viewers at this tracker, by swarm and by id, and the clockwork that drives them.
 @LoopActor
 final class PeerDirectory {
-    /// How long a viewer may be without an event stream: from its join, and later.
-    static let firstStreamMs: Int64 = 3_000, nextStreamMs: Int64 = 5_000
+    /// How long a viewer that has listened may be without an event stream.
+    static let nextStreamMs: Int64 = 5_000
     /// Lifetime of a token; reports come every 5 s and bring a new one.
     static let tokenMs: Int64 = 60_000
     /// How long after its end a token still proves that a viewer had its id.
@@ -20,15 +20,9 @@ final class PeerDirectory {
     static let returnsPerSecond: Int64 = 1_000, returnMsLeast: Int64 = 1_000, returnMs: Int64 = 10_000
     /// How long a viewer may report nothing: before a child's complaint counts for more than its connection, and at all.
     private static let missedMs: Int64 = 7_000, unheardMs: Int64 = 60_000
-    /// Viewers of one address that have joined and not listened yet: each has a place in the trees, and may feed nobody.
-    private static let unheardMax = 16
-    /// Above so many such viewers of all addresses, or a tenth of all viewers, each is given up after less time.
-    private static let unheardCrowd = 64, crowdedStreamMs: Int64 = 1_000
     private static let stepMs: Int64 = 200
-    /// A step that is later than this says that the process stood still.
+    /// A turn of pings that is later than this says that the process stood still.
     private static let standstillMs: Int64 = 2_000
-    /// Viewers are sent pings in turns, all of them once in 5 s.
-    private static let roundCount = 25
 
     let tokens: TokenAuthority
     let lookup: StreamLookup
@@ -42,15 +36,14 @@ final class PeerDirectory {
     /// What happened in swarms that are no more.
     private(set) var ended = Swarm.Counters()
     unowned let service: TrackerService
-    private var rounds: [[RandomID: PeerSession]] = Array(repeating: [:], count: roundCount)
+    private var rounds = PingRounds()
     private var step = 0
     /// Viewers without an event stream, and when they have left.
     private var absent: [RandomID: MonotonicInstant] = [:]
-    /// By address: viewers that have never listened.
-    private var unheard: [IPAddress: Int] = [:]
-    private var unheardCount = 0
-    private var advancedAt = Clock.now
-    private var timer: LoopTimer?
+    /// Viewers that have never listened.
+    private(set) var unheard = UnheardViewers()
+    private var pingedAt = Clock.now
+    private var timers: [LoopTimer] = []
     private var isFlushScheduled = false
 
     init(_ service: TrackerService, tokens: TokenAuthority, lookup: StreamLookup) {
@@ -59,7 +52,12 @@ final class PeerDirectory {
         self.lookup = lookup
     }
 
-    func start() { timer = LoopTimer.every(milliseconds: Self.stepMs) { [weak self] in self?.advance() } }
+    func start() {
+        timers = [
+            LoopTimer.every(milliseconds: PingRounds.stepMs) { [weak self] in self?.pingNext() },
+            LoopTimer.every(milliseconds: Self.stepMs) { [weak self] in self?.advance() },
+        ]
+    }
 
     /// Takes nobody in any more.
     func close() { isStopping = true }
@@ -67,7 +65,7 @@ final class PeerDirectory {
     /// Tells every viewer to come back or go elsewhere, at a time of its own.
     func stop() {
         close()
-        timer?.cancel()
+        for timer in timers { timer.cancel() }
         let neededMs = Int64(sessions.count) * 1_000 / Self.returnsPerSecond
         let withinMs = min(max(neededMs, Self.returnMsLeast), Self.returnMs)
         for session in sessions.values {
@@ -97,9 +95,9 @@ final class PeerDirectory {
             sessions[id]
             ?? PeerSession(
                 id: id, stream: stream, origin: origin, nat: join.nat, isResumed: join.resume != nil,
-                round: Int.random(in: 0..<Self.roundCount))
+                round: Int.random(in: 0..<PingRounds.count))
         if !isKnown { add(session, to: swarm) }
-        if session.events == nil { absent[id] = Clock.now.advanced(byMilliseconds: Self.firstStreamMs) }
+        if session.events == nil { absent[id] = Clock.now.advanced(byMilliseconds: UnheardViewers.patienceMs) }
         var events: [SwarmEvent] = []
         if let resume = join.resume {
             _ = swarm.core.resume(
@@ -113,11 +111,10 @@ final class PeerDirectory {
     }
 
     private func add(_ session: PeerSession, to swarm: LiveSwarm) {
-        unheard[AddressBook.key(session.client), default: 0] += 1
-        unheardCount += 1
+        unheard.add(session.client)
         sessions[session.id] = session
         swarm.add(session)
-        rounds[session.round][session.id] = session
+        rounds.add(session)
         addresses.joined(session.client, now: Clock.now)
     }
 
@@ -135,6 +132,7 @@ final class PeerDirectory {
     /// Lets a viewer stay that says nothing, for measurements.
     func keep(_ id: RandomID) {
         guard let session = sessions[id] else { return }
+        _ = poll(session, after: 0)
         absent[id] = nil
         session.heardAt = Clock.now.advanced(byMilliseconds: 86_400_000)
     }
@@ -149,9 +147,9 @@ final class PeerDirectory {
     /// Forgets a viewer that the swarm does not have any more, or soon will not.
     private func remove(_ session: PeerSession) {
         guard sessions.removeValue(forKey: session.id) != nil else { return }
-        if !session.hasListened { countHeard(session) }
+        if !session.hasListened { unheard.remove(session.client) }
         swarms[session.stream]?.remove(session)
-        rounds[session.round][session.id] = nil
+        rounds.remove(session)
         absent[session.id] = nil
         addresses.left(session.client, now: Clock.now)
         session.end()
@@ -183,21 +181,8 @@ final class PeerDirectory {
         return backlog(session, after: last)
     }
 
-    private func countHeard(_ session: PeerSession) {
-        let key = AddressBook.key(session.client)
-        let left = (unheard[key] ?? 0) - 1
-        unheard[key] = left > 0 ? left : nil
-        unheardCount -= 1
-    }
-
-    /// Whether an address has joined so often without listening that it must wait: each such viewer has a place, and
-    /// others would be given it as a parent.
-    func hasTooManyUnheard(_ client: IPAddress) -> Bool {
-        unheard[AddressBook.key(client)] ?? 0 >= Self.unheardMax
-    }
-
     private func backlog(_ session: PeerSession, after last: UInt64?) -> [UInt8] {
-        if !session.hasListened { countHeard(session) }
+        if !session.hasListened { unheard.remove(session.client) }
         guard let swarm = swarms[session.stream] else { return [] }
         return session.backlog(after: last) { place(of: session, in: swarm) }
     }
@@ -272,22 +257,29 @@ final class PeerDirectory {
 
     // MARK: Clockwork
 
-    private func advance() {
-        step += 1
+    /// Pings those whose turn it is, and gives up who has said nothing for long.
+    private func pingNext() {
         let now = Clock.now
-        if now.milliseconds(since: advancedAt) > Self.standstillMs {
+        if now.milliseconds(since: pingedAt) > Self.standstillMs {
             // Nobody could be heard while this process stood still.
             for session in sessions.values { session.heardAt = now }
         }
-        advancedAt = now
+        pingedAt = now
+        let those = rounds.next()
+        guard !those.isEmpty else { return }
         let ping = ServerSentEvent(
             name: PeerEventName.ping.rawValue,
             data: String(decoding: encodeJSON(TimeReport(now: Clock.wall)), as: UTF8.self)
         ).encoded
-        for session in rounds[step % Self.roundCount].values {
+        for session in those.values {
             session.ping(ping)
             if now.milliseconds(since: session.heardAt) > Self.unheardMs { leave(session) }
         }
+    }
+
+    private func advance() {
+        step += 1
+        let now = Clock.now
         dismissAbsent(now)
         let isSecond = step.isMultiple(of: 5)
         if isSecond { addresses.trim(now: now) }
@@ -300,9 +292,9 @@ final class PeerDirectory {
 
     /// Those who have been without events for too long have left.
     func dismissAbsent(_ now: MonotonicInstant) {
-        let isCrowded = unheardCount > max(Self.unheardCrowd, sessions.count / 10)
+        let isCrowded = unheard.isCrowd(among: sessions.count)
         // The deadline of one that has not listened yet is that of its first stream.
-        let crowded = now.advanced(byMilliseconds: Self.firstStreamMs - Self.crowdedStreamMs)
+        let crowded = now.advanced(byMilliseconds: UnheardViewers.patienceMs - UnheardViewers.crowdedPatienceMs)
         for (id, deadline) in absent where deadline <= (isCrowded ? crowded : now) {
             guard let session = sessions[id] else {
                 absent[id] = nil

@@ -35,7 +35,7 @@ struct PeerRoutes {
         if let problem = Self.mistake(in: join) { return refuse(problem) }
         if let resume = join.resume, let problem = mistake(in: resume, of: stream) { return refuse(problem) }
         guard !directory.isStopping else { return refuse(Problem(503, "stopping", "this tracker is stopping")) }
-        guard !directory.hasTooManyUnheard(request.client) else {
+        guard !directory.unheard.isFull(request.client) else {
             return refuse(
                 Problem(
                     429, "too-many-joins", "others who joined from this address have not opened their events yet",
