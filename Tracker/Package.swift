@@ -9,6 +9,9 @@ let package = Package(
     name: "Tracker",
     products: [
         .executable(name: "tracker", targets: ["tracker"]),
+        // For benchmarks.
+        .executable(name: "tracker-load", targets: ["tracker-load"]),
+        .executable(name: "tracker-crowd", targets: ["tracker-crowd"]),
         .library(name: "OverlayCore", targets: ["OverlayCore"]),
     ],
     dependencies: [
@@ -46,6 +49,16 @@ let package = Package(
             ]
                 + shared("ServiceKit", "HTTPServer", "CoreTypes", "ServiceAPI", "EventLoop"),
             swiftSettings: settings),
+        .executableTarget(
+            name: "tracker-load",
+            dependencies: [.product(name: "ArgumentParser", package: "swift-argument-parser")]
+                + shared("CoreTypes", "EventLoop", "HTTPServer", "ServiceAPI", "ServiceKit"),
+            path: "Tests/TrackerLoad", swiftSettings: settings),
+        .executableTarget(
+            name: "tracker-crowd",
+            dependencies: ["TrackerService", .product(name: "ArgumentParser", package: "swift-argument-parser")]
+                + shared("CoreTypes", "EventLoop", "HTTPServer", "ServiceAPI", "ServiceKit"),
+            path: "Tests/TrackerCrowd", swiftSettings: settings),
         .testTarget(
             name: "OverlayCoreTests", dependencies: ["OverlayCore"] + shared("CoreTypes"), swiftSettings: settings),
         .testTarget(

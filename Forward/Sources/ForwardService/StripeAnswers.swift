@@ -27,6 +27,9 @@ final class StripeAnswers {
         return body
     }
 
+    /// Whether a viewer has an answer, which a new one ends.
+    func has(_ viewer: RandomID) -> Bool { bodies[viewer] != nil }
+
     /// Admits a chunk or piece; false when the pool is exhausted.
     func takeChunk(for viewer: RandomID, claim: PoolClaim, peers: Int) -> Bool {
         pool.peers = peers

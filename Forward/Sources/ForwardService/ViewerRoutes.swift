@@ -86,7 +86,10 @@ struct ViewerRoutes {
         _ kind: Representation.Kind, of feed: StreamFeed, type: String, from point: JoinPoint, countsAsViewer: Bool,
         access: StripeAccess = .service
     ) -> HTTPReply {
-        if countsAsViewer, !service.admitsViewer(of: feed, as: kind) {
+        // Who comes back before it was noticed that its old answer ended takes that one's place.
+        var comesBack = false
+        if case .viewer(let viewer, _) = access { comesBack = feed.stripeAnswers.has(viewer) }
+        if countsAsViewer, !comesBack, !service.admitsViewer(of: feed, as: kind) {
             return refuse(
                 Problem(503, "over-capacity", "this forward is full, try another", headers: [("Retry-After", "2")]))
         }

@@ -100,6 +100,23 @@ import Testing
         await forward.stop()
     }
 
+    @Test(arguments: ["1.1", "1.0"]) @LoopActor
+    func `a forward that is full takes a viewer back whose old answer has not been noticed to have ended`(
+        version: String
+    ) async throws {
+        let forward = try RunningForward { $0.viewersMax = 1 }
+        let token = try forward.token()
+        let first = forward.ask("/stripe/test/0+1?why=owner", token, version: version)
+        try await eventually("media comes") { first.hasMedia }
+        let stranger = try await answer(forward.ask("/stripe/test/0", forward.token()))
+        #expect(stranger.status == 503 && stranger.text.contains("urn:p2plive:problem:over-capacity"))
+        let second = forward.ask("/stripe/test/0+1?why=owner", token, version: version)
+        try await eventually("media comes") { second.hasMedia && first.isOver }
+        try await eventually("one viewer is left") { forward.service.viewerCount == 1 }
+        second.leave()
+        await forward.stop()
+    }
+
     @Test(arguments: [AccessToken.Kind.peer, .root, .direct], ["1.1", "1.0"]) @LoopActor
     func `a new answer of a viewer ends its old one`(kind: AccessToken.Kind, version: String) async throws {
         let forward = try RunningForward()

@@ -50,6 +50,21 @@ public struct RandomID: Hashable, Sendable, CustomStringConvertible {
     /// Whether this id comes before another one: the order of their bytes.
     public func isBefore(_ other: RandomID) -> Bool { (high, low) < (other.high, other.low) }
 
+    /// Writes the 32 digits of `description` without making a string of them.
+    public func appendDigits(to text: inout [UInt8]) {
+        for word in [high, low] {
+            for shift in stride(from: UInt64(60), through: 0, by: -4) {
+                let digit = UInt8(truncatingIfNeeded: word >> shift & 15)
+                text.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+            }
+        }
+    }
+
     /// 32 lower-case hexadecimal digits.
-    public var description: String { hexadecimal(bytes) }
+    public var description: String {
+        var text: [UInt8] = []
+        text.reserveCapacity(32)
+        appendDigits(to: &text)
+        return String(decoding: text, as: UTF8.self)
+    }
 }

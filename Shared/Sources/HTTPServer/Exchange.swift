@@ -222,7 +222,8 @@ final class Exchange {
 
     private func queue(_ stream: StreamResponse) -> MHD_Result {
         let context = StreamContext(
-            daemon: daemon, connection: connection, body: stream.body, takesOver: !isHTTP10 && !isSecure)
+            daemon: daemon, connection: connection, body: stream.body,
+            takesOver: !isHTTP10 && !isSecure && stream.body.takesSocket)
         server.streams[ObjectIdentifier(context)] = context
         // The buffer belongs to every such response. Only bodies for HTTP/1.0 are read into it: with HTTP/1.1 the library
         // reads into the connection's own memory, and not even that once the socket is taken over.
@@ -305,6 +306,8 @@ private func readStream(_ context: Unmanaged<StreamContext>, into buffer: Unsafe
 
 private func freeStream(_ context: Unmanaged<StreamContext>) {
     let context = context.takeRetainedValue()
+    // A socket that was taken from libmicrohttpd outlives its connection there.
+    guard !context.isDetached else { return }
     LoopActor.assumeIsolated { HTTPServer.streamClosed(context) }
 }
 

@@ -29,6 +29,11 @@ final class HTTPDaemon {
         self.watch = watch
     }
 
+    /// Whether another connection may outlive libmicrohttpd's interest in it: there are as many of them as of others.
+    var mayDetach: Bool { server.detachedCount < server.configuration.connectionsMax }
+
+    func detached() { server.detachedCount += 1 }
+
     var connectionCount: Int { handle.map { Int(p2p_mhd_connections($0)) } ?? 0 }
 
     private func start() -> OpaquePointer? {

@@ -16,7 +16,8 @@ public final class HTTPServer {
         public var tls: (certificate: String, key: String)?
         /// Networks whose `X-Forwarded-For` is believed.
         public var trustedProxies: [IPNetwork] = []
-        /// Most connections per listening address; more wait in the kernel's queue.
+        /// Most connections per listening address; more wait in the kernel's queue. Endless answers over plain HTTP/1.1
+        /// count for themselves; up to as many of them cost no more than their socket and what their body keeps.
         public var connectionsMax = 20_000
         /// Bytes of libmicrohttpd's pool per connection: bounds the request head, and most of an idle viewer's memory.
         public var poolBytes = 8_192
@@ -39,6 +40,8 @@ public final class HTTPServer {
     var configuration: Configuration
     var suspended: [ObjectIdentifier: Exchange] = [:]
     var streams: [ObjectIdentifier: StreamContext] = [:]
+    /// Endless answers whose connections libmicrohttpd does not know any more.
+    var detachedCount = 0
     let standardHeaders: [(name: String, value: String)] = [
         ("Access-Control-Allow-Origin", "*"),
         ("Access-Control-Allow-Headers", "Authorization, Content-Type, Last-Event-ID"),
@@ -78,7 +81,7 @@ public final class HTTPServer {
     }
 
     /// Open connections.
-    public var connectionCount: Int { (daemons + retired).reduce(0) { $0 + $1.connectionCount } }
+    public var connectionCount: Int { (daemons + retired).reduce(detachedCount) { $0 + $1.connectionCount } }
 
     /// Endless answers under way.
     public var streamCount: Int { streams.count }
@@ -132,8 +135,11 @@ public final class HTTPServer {
 
     func countAnswer(_ status: Int) { answerCounts[min(5, max(0, status / 100))] += 1 }
 
+    /// An endless answer is over.
     static func streamClosed(_ context: StreamContext) {
-        for server in all.values { server.streams[ObjectIdentifier(context)] = nil }
+        for server in all.values where server.streams.removeValue(forKey: ObjectIdentifier(context)) != nil {
+            if context.isDetached { server.detachedCount -= 1 }
+        }
         context.body.closed()
     }
 

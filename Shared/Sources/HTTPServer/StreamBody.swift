@@ -1,5 +1,7 @@
+import CLinux
 import CMicroHTTPD
 import EventLoop
+import Glibc
 import Synchronization
 
 /// The head of an endless answer and where its body comes from.
@@ -23,6 +25,8 @@ public struct StreamResponse {
 /// chunk-coded bytes itself (`take`); under TLS or HTTP/1.0 it is read by the server (`read`).
 @LoopActor
 public protocol StreamBody: AnyObject {
+    /// Whether it takes the socket over where that is possible; bodies that wait for nobody leave that to the server.
+    var takesSocket: Bool { get }
     /// The header has been sent; from here the socket is the body's alone, until it gives it back.
     func take(_ socket: TakenSocket)
     /// Copies the next bytes, without chunk coding, into `buffer`.
@@ -33,6 +37,11 @@ public protocol StreamBody: AnyObject {
     func closed()
     /// The server stops: end the body soon.
     func end()
+}
+
+extension StreamBody {
+    /// It does.
+    public var takesSocket: Bool { true }
 }
 
 /// What `StreamBody.read` found.
@@ -55,17 +64,22 @@ public struct TakenSocket: Sendable {
     public func giveBack() { context.takeUnretainedValue().giveBack() }
 }
 
-/// One endless answer inside libmicrohttpd. It is retained by the response object and released by its free callback.
+/// One endless answer. It is retained by libmicrohttpd's response object and released by its free callback, and kept by
+/// the server until its body is closed.
 ///
 /// `@unchecked Sendable`: `connection` is constant and libmicrohttpd's resume is thread-safe; `isClosing` is atomic;
-/// the rest is touched on the loop only.
+/// `ownDescriptor` is set before the body gets the socket, and not changed after; the rest is touched on the loop only.
 final class StreamContext: @unchecked Sendable {
+    /// A socket that is connected to nobody: what libmicrohttpd closes in place of one that was taken from it.
+    private static let nobody = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+
     private let daemon: HTTPDaemon
     let connection: OpaquePointer
     let body: any StreamBody
     let takesOver: Bool
     private let isClosing = Atomic<Bool>(false)
-    @LoopActor private var isTaken = false
+    /// The socket, when libmicrohttpd does not have it any more; else -1.
+    private var ownDescriptor: Int32 = -1
     @LoopActor private var isSuspended = false
     @LoopActor private var isAttached = false
 
@@ -76,6 +90,9 @@ final class StreamContext: @unchecked Sendable {
         self.takesOver = takesOver
     }
 
+    /// True when the connection is libmicrohttpd's no more.
+    var isDetached: Bool { ownDescriptor >= 0 }
+
     /// The content reader: how many bytes, 0 after suspending, or one of libmicrohttpd's end marks.
     @LoopActor func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
         if isClosing.load(ordering: .acquiring) { return Int(p2p_MHD_END_WITH_ERROR) }
@@ -85,9 +102,27 @@ final class StreamContext: @unchecked Sendable {
     @LoopActor private func take() -> Int {
         // Suspended first: from the moment the body knows the socket, libmicrohttpd must not touch it.
         MHD_suspend_connection(connection)
-        isTaken = true
-        body.take(TakenSocket(descriptor: p2p_mhd_fd(connection), context: Unmanaged.passUnretained(self)))
+        let descriptor = p2p_mhd_fd(connection)
+        if daemon.mayDetach { detach(descriptor) }
+        body.take(
+            TakenSocket(
+                descriptor: isDetached ? ownDescriptor : descriptor, context: Unmanaged.passUnretained(self)))
         return 0
+    }
+
+    /// Takes the socket away from libmicrohttpd, which then ends its connection and frees its memory: a viewer that
+    /// listens for hours would hold a pool of `poolBytes` for its request head alone. While a connection is suspended its
+    /// descriptor is in no epoll set; another socket under the same number is closed in its place.
+    @LoopActor private func detach(_ descriptor: Int32) {
+        let own = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
+        guard own >= 0 else { return }
+        guard Self.nobody >= 0, dup2(Self.nobody, descriptor) >= 0 else {
+            Glibc.close(own)
+            return
+        }
+        ownDescriptor = own
+        daemon.detached()
+        endConnection()
     }
 
     @LoopActor private func readThrough(_ buffer: UnsafeMutableRawBufferPointer) -> Int {
@@ -112,8 +147,15 @@ final class StreamContext: @unchecked Sendable {
         daemon.runSoon()
     }
 
-    /// Any thread. The flag is set before the resume, so the next read sees it and ends the connection.
+    /// Any thread.
     func giveBack() {
+        guard isDetached else { return endConnection() }
+        Glibc.close(ownDescriptor)
+        LoopActor.post { HTTPServer.streamClosed(self) }
+    }
+
+    /// Any thread. The flag is set before the resume, so the next read sees it and ends the connection.
+    private func endConnection() {
         let daemon = daemon
         isClosing.store(true, ordering: .releasing)
         // Once resumed, the loop may free this object at any moment.

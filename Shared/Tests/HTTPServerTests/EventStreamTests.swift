@@ -14,9 +14,12 @@ import Testing
         private(set) var streams: [EventStream] = []
         private(set) var closed = 0
 
-        init() throws {
+        init(connectionsMax: Int = 100) throws {
             let router = Router()
-            server = HTTPServer(HTTPServer.Configuration(listen: [ListenAddress("127.0.0.1:0")!]), router: router)
+            var configuration = HTTPServer.Configuration(listen: [ListenAddress("127.0.0.1:0")!])
+            configuration.connectionsMax = connectionsMax
+            server = HTTPServer(configuration, router: router)
+            router.get("/hello") { _ in .now(.text("hello")) }
             router.get("/events") { [unowned self] _ in
                 let stream = EventStream { [weak self] _ in self?.closed += 1 }
                 stream.send(Array("hello;".utf8))
@@ -110,6 +113,42 @@ import Testing
         let lines = body.split(separator: "\r\n", omittingEmptySubsequences: false)
         let text = stride(from: 1, to: lines.count, by: 2).map { lines[$0] }.joined()
         #expect(text == said)
+        await events.server.stop(drainMs: 100)
+    }
+
+    /// Beyond the limit streams count as connections, for something must bound them.
+    @Test func `streams leave the library's connections to others, as many as may be`() async throws {
+        let events = try Events(connectionsMax: 2)
+        var connections: [RawConnection] = []
+        for number in 0..<3 {
+            connections.append(events.connect())
+            let stream = try await events.stream(number)
+            _ = await connections[number].receive { $0.contains("hello;") }
+            stream.send(Array("more\(number);".utf8))
+            _ = await connections[number].receive { $0.contains("more\(number);") }
+        }
+        #expect(events.server.streamCount == 3)
+        try await eventually("the third one is the library's alone") { events.server.connectionCount == 3 }
+        let other = RawConnection(events.server.addresses[0])
+        other.send("GET /hello HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        #expect(await other.receive().hasSuffix("hello"))
+        for number in 0..<3 { events.streams[number].end() }
+        for connection in connections { #expect(await connection.receive().hasSuffix("0\r\n\r\n")) }
+        try await eventually("all are closed") { events.closed == 3 && events.server.streamCount == 0 }
+        try await eventually("and forgotten") { events.server.connectionCount == 0 }
+        await events.server.stop(drainMs: 100)
+    }
+
+    @Test func `what is left of a stream that ends at once is nothing`() async throws {
+        let events = try Events()
+        for number in 0..<50 {
+            let connection = events.connect()
+            let stream = try await events.stream(number)
+            stream.end()
+            #expect(await connection.receive().hasSuffix("0\r\n\r\n"))
+        }
+        try await eventually("all are closed") { events.closed == 50 && events.server.streamCount == 0 }
+        try await eventually("and forgotten") { events.server.connectionCount == 0 }
         await events.server.stop(drainMs: 100)
     }
 

@@ -30,8 +30,8 @@ public struct AddressBook: Sendable {
     public static let accusationBurst = 4, accusationsPerSecond = 1.0 / 15
     /// The same of accusations that somebody else has made before.
     public static let corroborationBurst = 10, corroborationsPerSecond = 1.0 / 6
-    /// Most addresses, and most ids, that are remembered.
-    public static let countMax = 65_536
+    /// Most addresses, and most ids, that are remembered: more than a tracker has viewers.
+    public static let countMax = 131_072
 
     private struct Entry {
         var peers = 0
@@ -43,6 +43,8 @@ public struct AddressBook: Sendable {
     }
 
     private var entries: [IPAddress: Entry] = [:]
+    /// Those without peers, which may be forgotten one day.
+    private var vacant: Set<IPAddress> = []
     private var others = Entry()
     private var ids: [RandomID: MonotonicInstant] = [:]
 
@@ -100,13 +102,19 @@ public struct AddressBook: Sendable {
         }
     }
 
-    /// Forgets what does not matter any more; to be called every few seconds.
+    /// Forgets what does not matter any more; to be called every second or few.
     public mutating func trim(now: MonotonicInstant) {
         ids = ids.filter { now < $0.value }
-        entries = entries.filter { _, entry in
-            var entry = entry
-            return entry.peers > 0 || !entry.joins.isFull(now: now)
-                || entry.bans.contains { now.milliseconds(since: $0) <= Self.bansMs }
+        for key in vacant {
+            guard var entry = entries[key], entry.peers == 0 else {
+                vacant.remove(key)
+                continue
+            }
+            if entry.joins.isFull(now: now), !entry.bans.contains(where: { now.milliseconds(since: $0) <= Self.bansMs })
+            {
+                entries[key] = nil
+                vacant.remove(key)
+            }
         }
     }
 
@@ -116,7 +124,9 @@ public struct AddressBook: Sendable {
     ) -> Result {
         let key = Self.key(address)
         if entries[key] == nil, entries.count >= Self.countMax { return body(&others) }
-        return body(&entries[key, default: Entry()])
+        let result = body(&entries[key, default: Entry()])
+        if entries[key]?.peers == 0 { vacant.insert(key) }
+        return result
     }
 
     /// One household may have all addresses of an IPv6 /64 (RFC 6177).

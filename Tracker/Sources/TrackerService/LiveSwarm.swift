@@ -8,7 +8,12 @@ import SwarmCore
 final class LiveSwarm {
     let stream: StreamName
     var core: Swarm
-    var sessions: [RandomID: PeerSession] = [:]
+    private(set) var sessions: [RandomID: PeerSession] = [:]
+    /// Counted as it changes, for what shows it must not take time by the number of viewers.
+    private(set) var natClasses: [NATClass: Int] = [:]
+    /// Viewers with an event stream.
+    var listening = 0
+    private(set) var continuities = ShareHistogram()
     /// base64 of the stream's key; "" while no coordinate told it.
     var publicKey = ""
     /// When the coordinate was asked last whether the stream still exists, and since when it says no.
@@ -29,11 +34,25 @@ final class LiveSwarm {
         core = Swarm(seed: UInt64.random(in: .min ... .max), now: Clock.now)
     }
 
+    func add(_ session: PeerSession) {
+        guard sessions.updateValue(session, forKey: session.id) == nil else { return }
+        natClasses[session.nat, default: 0] += 1
+    }
+
+    func remove(_ session: PeerSession) {
+        guard sessions.removeValue(forKey: session.id) != nil else { return }
+        natClasses[session.nat, default: 0] -= 1
+        if session.events != nil { listening -= 1 }
+        if let share = session.statistics?.continuity { continuities.remove(share) }
+    }
+
     /// Most bytes that one report may add: a minute at 13 Mbit/s.
     private static let bytesMax: UInt64 = 32_000_000
 
     /// Adds what a viewer received since its last report. Totals that go back or leap are no measurements, and not counted.
     func count(_ new: PeerStatistics, of session: PeerSession) {
+        if let share = session.statistics?.continuity { continuities.remove(share) }
+        if let share = new.continuity { continuities.add(share) }
         defer { session.statistics = new }
         guard let old = session.statistics, new.bytesFromPeers >= old.bytesFromPeers,
             new.bytesFromForwards >= old.bytesFromForwards

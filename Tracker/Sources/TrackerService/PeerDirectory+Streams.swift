@@ -13,7 +13,7 @@ extension PeerDirectory {
     func checkStream(of swarm: LiveSwarm, now: MonotonicInstant) {
         guard now.milliseconds(since: swarm.checkedAt) >= Self.checkMs else { return }
         swarm.checkedAt = now
-        lookup.find(swarm.stream) { [weak self] answer in
+        lookup.refresh(swarm.stream) { [weak self] answer in
             guard let self, swarms[swarm.stream] === swarm else { return }
             switch answer {
             case .exists(let key):

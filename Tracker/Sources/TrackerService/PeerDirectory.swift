@@ -10,23 +10,19 @@ import SwarmCore
 /// All viewers at this tracker, by swarm and by id, and the clockwork that drives them.
 @LoopActor
 final class PeerDirectory {
-    /// How long a viewer may be without an event stream: from its join, and later.
-    static let firstStreamMs: Int64 = 3_000, nextStreamMs: Int64 = 5_000
+    /// How long a viewer that has listened may be without an event stream.
+    static let nextStreamMs: Int64 = 5_000
     /// Lifetime of a token; reports come every 5 s and bring a new one.
     static let tokenMs: Int64 = 60_000
     /// How long after its end a token still proves that a viewer had its id.
     static let resumeGraceMs: Int64 = 600_000
-    /// Viewers come back after a restart within so long, each at a time of its own.
-    static let returnMs: Int64 = 10_000
+    /// Viewers come back after a restart, each at a time of its own: so many a second, within so long at least and at most.
+    static let returnsPerSecond: Int64 = 1_000, returnMsLeast: Int64 = 1_000, returnMs: Int64 = 10_000
     /// How long a viewer may report nothing: before a child's complaint counts for more than its connection, and at all.
     private static let missedMs: Int64 = 7_000, unheardMs: Int64 = 60_000
-    /// Viewers of one address that have joined and not listened yet: each has a place in the trees, and may feed nobody.
-    private static let unheardMax = 16
     private static let stepMs: Int64 = 200
-    /// A step that is later than this says that the process stood still.
+    /// A turn of pings that is later than this says that the process stood still.
     private static let standstillMs: Int64 = 2_000
-    /// Viewers are sent pings in turns, all of them once in 5 s.
-    private static let roundCount = 25
 
     let tokens: TokenAuthority
     let lookup: StreamLookup
@@ -40,14 +36,14 @@ final class PeerDirectory {
     /// What happened in swarms that are no more.
     private(set) var ended = Swarm.Counters()
     unowned let service: TrackerService
-    private var rounds: [[RandomID: PeerSession]] = Array(repeating: [:], count: roundCount)
+    private var rounds = PingRounds()
     private var step = 0
     /// Viewers without an event stream, and when they have left.
     private var absent: [RandomID: MonotonicInstant] = [:]
-    /// By address: viewers that have never listened.
-    private var unheard: [IPAddress: Int] = [:]
-    private var advancedAt = Clock.now
-    private var timer: LoopTimer?
+    /// Viewers that have never listened.
+    private(set) var unheard = UnheardViewers()
+    private var pingedAt = Clock.now
+    private var timers: [LoopTimer] = []
     private var isFlushScheduled = false
 
     init(_ service: TrackerService, tokens: TokenAuthority, lookup: StreamLookup) {
@@ -56,14 +52,24 @@ final class PeerDirectory {
         self.lookup = lookup
     }
 
-    func start() { timer = LoopTimer.every(milliseconds: Self.stepMs) { [weak self] in self?.advance() } }
+    func start() {
+        timers = [
+            LoopTimer.every(milliseconds: PingRounds.stepMs) { [weak self] in self?.pingNext() },
+            LoopTimer.every(milliseconds: Self.stepMs) { [weak self] in self?.advance() },
+        ]
+    }
+
+    /// Takes nobody in any more.
+    func close() { isStopping = true }
 
     /// Tells every viewer to come back or go elsewhere, at a time of its own.
     func stop() {
-        isStopping = true
-        timer?.cancel()
+        close()
+        for timer in timers { timer.cancel() }
+        let neededMs = Int64(sessions.count) * 1_000 / Self.returnsPerSecond
+        let withinMs = min(max(neededMs, Self.returnMsLeast), Self.returnMs)
         for session in sessions.values {
-            session.send(.bye, ByeEvent(reason: .stopping, retryMs: Int64.random(in: 0...Self.returnMs)))
+            session.send(.bye, ByeEvent(reason: .stopping, retryMs: Int64.random(in: 0...withinMs)))
             session.end()
         }
     }
@@ -74,7 +80,8 @@ final class PeerDirectory {
 
     /// Takes a viewer in and returns its place.
     func join(
-        _ id: RandomID, _ stream: StreamName, _ join: PeerJoin, request: HTTPRequest, isLeaf: Bool, publicKey: String
+        _ id: RandomID, _ stream: StreamName, _ join: PeerJoin, origin: PeerSession.Origin, isLeaf: Bool,
+        publicKey: String
     ) -> PeerPlace {
         let swarm = swarms[stream] ?? LiveSwarm(stream)
         if swarms[stream] == nil {
@@ -87,16 +94,10 @@ final class PeerDirectory {
         let session =
             sessions[id]
             ?? PeerSession(
-                id: id, stream: stream, request: request, nat: join.nat, isResumed: join.resume != nil,
-                round: Int.random(in: 0..<Self.roundCount))
-        if !isKnown {
-            unheard[AddressBook.key(session.client), default: 0] += 1
-            sessions[id] = session
-            swarm.sessions[id] = session
-            rounds[session.round][id] = session
-            addresses.joined(session.client, now: Clock.now)
-        }
-        if session.events == nil { absent[id] = Clock.now.advanced(byMilliseconds: Self.firstStreamMs) }
+                id: id, stream: stream, origin: origin, nat: join.nat, isResumed: join.resume != nil,
+                round: Int.random(in: 0..<PingRounds.count))
+        if !isKnown { add(session, to: swarm) }
+        if session.events == nil { absent[id] = Clock.now.advanced(byMilliseconds: UnheardViewers.patienceMs) }
         var events: [SwarmEvent] = []
         if let resume = join.resume {
             _ = swarm.core.resume(
@@ -110,6 +111,33 @@ final class PeerDirectory {
         return place(of: session, in: swarm)
     }
 
+    private func add(_ session: PeerSession, to swarm: LiveSwarm) {
+        unheard.add(session.client)
+        sessions[session.id] = session
+        swarm.add(session)
+        rounds.add(session)
+        addresses.joined(session.client, now: Clock.now)
+    }
+
+    /// Whether one more viewer fits. When there are as many as may be, one of the same address that is without events is
+    /// taken to be the same one, which comes back under another name.
+    func hasRoom(for client: IPAddress, peersMax: Int) -> Bool {
+        guard sessions.count >= peersMax else { return true }
+        let key = AddressBook.key(client)
+        let gone = absent.keys.lazy.compactMap { self.sessions[$0] }
+            .first { $0.hasListened && AddressBook.key($0.client) == key }
+        if let gone { leave(gone) }
+        return sessions.count < peersMax
+    }
+
+    /// Lets a viewer stay that says nothing, for measurements.
+    func keep(_ id: RandomID) {
+        guard let session = sessions[id] else { return }
+        _ = poll(session, after: 0)
+        absent[id] = nil
+        session.heardAt = Clock.now.advanced(byMilliseconds: 86_400_000)
+    }
+
     /// A viewer leaves.
     func leave(_ session: PeerSession) {
         swarms[session.stream]?.core.leave(session.id, now: Clock.now)
@@ -120,9 +148,9 @@ final class PeerDirectory {
     /// Forgets a viewer that the swarm does not have any more, or soon will not.
     private func remove(_ session: PeerSession) {
         guard sessions.removeValue(forKey: session.id) != nil else { return }
-        if !session.hasListened { countHeard(session) }
-        swarms[session.stream]?.sessions[session.id] = nil
-        rounds[session.round][session.id] = nil
+        if !session.hasListened { unheard.remove(session.client) }
+        swarms[session.stream]?.remove(session)
+        rounds.remove(session)
         absent[session.id] = nil
         addresses.left(session.client, now: Clock.now)
         session.end()
@@ -135,10 +163,12 @@ final class PeerDirectory {
         let id = session.id
         let stream = EventStream { [weak self] stream in
             guard let self, session.closed(stream), sessions[id] === session else { return }
+            swarms[session.stream]?.listening -= 1
             absent[id] = Clock.now.advanced(byMilliseconds: Self.nextStreamMs)
             swarms[session.stream]?.core.setSilent(id, true)
         }
         stream.send(backlog(session, after: last))
+        if session.events == nil { swarms[session.stream]?.listening += 1 }
         session.listen(stream)
         absent[id] = nil
         swarms[session.stream]?.core.setSilent(id, false)
@@ -152,20 +182,8 @@ final class PeerDirectory {
         return backlog(session, after: last)
     }
 
-    private func countHeard(_ session: PeerSession) {
-        let key = AddressBook.key(session.client)
-        let left = (unheard[key] ?? 0) - 1
-        unheard[key] = left > 0 ? left : nil
-    }
-
-    /// Whether an address has joined so often without listening that it must wait: each such viewer has a place, and
-    /// others would be given it as a parent.
-    func hasTooManyUnheard(_ client: IPAddress) -> Bool {
-        unheard[AddressBook.key(client)] ?? 0 >= Self.unheardMax
-    }
-
     private func backlog(_ session: PeerSession, after last: UInt64?) -> [UInt8] {
-        if !session.hasListened { countHeard(session) }
+        if !session.hasListened { unheard.remove(session.client) }
         guard let swarm = swarms[session.stream] else { return [] }
         return session.backlog(after: last) { place(of: session, in: swarm) }
     }
@@ -240,31 +258,50 @@ final class PeerDirectory {
 
     // MARK: Clockwork
 
-    private func advance() {
-        step += 1
+    /// Pings those whose turn it is, and gives up who has said nothing for long.
+    private func pingNext() {
         let now = Clock.now
-        if now.milliseconds(since: advancedAt) > Self.standstillMs {
+        if now.milliseconds(since: pingedAt) > Self.standstillMs {
             // Nobody could be heard while this process stood still.
             for session in sessions.values { session.heardAt = now }
         }
-        advancedAt = now
+        pingedAt = now
+        let those = rounds.next()
+        guard !those.isEmpty else { return }
         let ping = ServerSentEvent(
             name: PeerEventName.ping.rawValue,
             data: String(decoding: encodeJSON(TimeReport(now: Clock.wall)), as: UTF8.self)
         ).encoded
-        for session in rounds[step % Self.roundCount].values {
+        for session in those.values {
             session.ping(ping)
             if now.milliseconds(since: session.heardAt) > Self.unheardMs { leave(session) }
         }
-        for (id, deadline) in absent where deadline <= now {
-            if let session = sessions[id] { leave(session) } else { absent[id] = nil }
-        }
+    }
+
+    private func advance() {
+        step += 1
+        let now = Clock.now
+        dismissAbsent(now)
         let isSecond = step.isMultiple(of: 5)
         if isSecond { addresses.trim(now: now) }
         for swarm in swarms.values {
             if isSecond { updateForwards(of: swarm) }
             advance(swarm, now: now)
             if isSecond { checkStream(of: swarm, now: now) }
+        }
+    }
+
+    /// Those who have been without events for too long have left.
+    func dismissAbsent(_ now: MonotonicInstant) {
+        let isCrowded = unheard.isCrowd(among: sessions.count)
+        // The deadline of one that has not listened yet is that of its first stream.
+        let crowded = now.advanced(byMilliseconds: UnheardViewers.patienceMs - UnheardViewers.crowdedPatienceMs)
+        for (id, deadline) in absent where deadline <= (isCrowded ? crowded : now) {
+            guard let session = sessions[id] else {
+                absent[id] = nil
+                continue
+            }
+            if deadline <= now || !session.hasListened { leave(session) }
         }
     }
 

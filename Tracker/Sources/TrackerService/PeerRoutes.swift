@@ -35,7 +35,7 @@ struct PeerRoutes {
         if let problem = Self.mistake(in: join) { return refuse(problem) }
         if let resume = join.resume, let problem = mistake(in: resume, of: stream) { return refuse(problem) }
         guard !directory.isStopping else { return refuse(Problem(503, "stopping", "this tracker is stopping")) }
-        guard !directory.hasTooManyUnheard(request.client) else {
+        guard !directory.unheard.isFull(request.client) else {
             return refuse(
                 Problem(
                     429, "too-many-joins", "others who joined from this address have not opened their events yet",
@@ -76,13 +76,15 @@ struct PeerRoutes {
         default: return refuse(Problem(404, "unknown-stream", "no stream \(stream) is live"))
         }
         let id = join.resume?.id ?? .random()
-        guard directory.sessions[id] != nil || directory.sessions.count < peersMax else {
+        guard directory.sessions[id] != nil || directory.hasRoom(for: request.client, peersMax: peersMax) else {
+            directory.service.noteFull()
             return refuse(
                 Problem(
                     503, "tracker-full", "this tracker serves as many viewers as it may, ask the coordinate again",
                     headers: [("Retry-After", "5")]))
         }
-        let place = directory.join(id, stream, join, request: request, isLeaf: isLeaf, publicKey: publicKey)
+        let place = directory.join(
+            id, stream, join, origin: PeerSession.Origin(request), isLeaf: isLeaf, publicKey: publicKey)
         return .now(.json(place, status: 201, headers: [("Location", "/peers/\(id)")]))
     }
 

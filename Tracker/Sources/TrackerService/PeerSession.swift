@@ -11,14 +11,19 @@ final class PeerSession {
     /// Signals for a viewer for whom more waits are refused: others could make it miss its own events.
     static let waitingBytesMax = 32 << 10
 
+    /// Where a viewer came from, and how it got here.
+    struct Origin {
+        let client: IPAddress
+        /// What it uses, "http" or "https".
+        let scheme: String
+        /// How it calls this tracker's host; "" when it did not say.
+        let host: String
+    }
+
     let id: RandomID
     let stream: StreamName
-    /// Where it came from.
-    let client: IPAddress
-    /// What it uses, "http" or "https".
-    let scheme: String
-    /// How it calls this tracker's host; "" when it did not say.
-    let host: String
+    /// As in `Origin`.
+    let client: IPAddress, scheme: String, host: String
     let nat: NATClass
     var signals = RateLimit(burst: 60, perSecond: 10)
     var reports = RateLimit(burst: 20, perSecond: 2)
@@ -32,14 +37,12 @@ final class PeerSession {
     /// When it last said anything itself.
     var heardAt = Clock.now
 
-    init(
-        id: RandomID, stream: StreamName, request: HTTPRequest, nat: NATClass, isResumed: Bool, round: Int
-    ) {
+    init(id: RandomID, stream: StreamName, origin: Origin, nat: NATClass, isResumed: Bool, round: Int) {
         self.id = id
         self.stream = stream
-        client = request.client
-        scheme = request.scheme
-        host = request.header("Host").flatMap { ServiceURL("http://" + $0)?.host } ?? ""
+        client = origin.client
+        scheme = origin.scheme
+        host = origin.host
         self.nat = nat
         self.round = round
         statistics =
@@ -88,10 +91,18 @@ final class PeerSession {
         return true
     }
 
-    /// Ends the stream.
+    /// Ends the stream, after what waits.
     func end() {
         let old = events
         events = nil
         old?.end()
+    }
+}
+
+extension PeerSession.Origin {
+    init(_ request: HTTPRequest) {
+        client = request.client
+        scheme = request.scheme
+        host = request.header("Host").flatMap { ServiceURL("http://" + $0)?.host } ?? ""
     }
 }

@@ -24,7 +24,8 @@ final class StreamLookup {
         let until: MonotonicInstant
     }
 
-    private static let positiveMs: Int64 = 5_000, negativeMs: Int64 = 1_000
+    /// What is asked again and again for a swarm (`refresh`) stays known: nobody who joins waits for the coordinate.
+    private static let positiveMs: Int64 = 8_000, negativeMs: Int64 = 1_000
     /// Names whose answer is remembered, and questions under way; more are not asked, for anybody can invent names.
     private static let entriesMax = 4_096, questionsMax = 64
 
@@ -46,6 +47,11 @@ final class StreamLookup {
     /// Calls `body` with the answer, at once or when it is there.
     func find(_ stream: StreamName, _ body: @escaping @LoopActor (Answer) -> Void) {
         if let answer = known(stream) { return body(answer) }
+        refresh(stream, body)
+    }
+
+    /// Asks although the answer is known, and calls `body` with the new one.
+    func refresh(_ stream: StreamName, _ body: @escaping @LoopActor (Answer) -> Void) {
         if waiting[stream] != nil { return waiting[stream, default: []].append(body) }
         guard waiting.count < Self.questionsMax else { return body(.unreachable) }
         waiting[stream] = [body]

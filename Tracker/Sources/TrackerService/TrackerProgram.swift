@@ -10,10 +10,20 @@ public enum TrackerProgram {
     public static func run(
         _ configuration: TrackerConfiguration, listen: [ListenAddress], options: ServiceOptions, signals: Signals
     ) async throws {
+        try await run(configuration, listen: listen, options: options, signals: signals) { _ in }
+    }
+
+    /// The same, with something done before anybody can connect.
+    package static func run(
+        _ configuration: TrackerConfiguration, listen: [ListenAddress], options: ServiceOptions, signals: Signals,
+        prepare: @LoopActor (TrackerService) -> Void
+    ) async throws {
         try options.check(listen: listen)
         let service = TrackerService(configuration, certificateAuthorityFile: options.tlsCa)
         let router = Router()
         var http = try options.serverConfiguration(listen: listen)
+        // Of the connections that viewers keep for their reports most of the memory is this.
+        http.poolBytes = 4_096
         // Each viewer holds one connection open for its events, and comes with others for a moment.
         http.connectionsMax = max(http.connectionsMax, configuration.peersMax + 4_096)
         let server = HTTPServer(http, router: router)
@@ -24,6 +34,7 @@ public enum TrackerProgram {
             debug: { service.report(isTrusted: $0) }
         ).add(to: router, server: server)
         service.add(to: router)
+        prepare(service)
         try server.start()
         for address in server.addresses { service.log.info("Listening", metadata: ["address": "\(address)"]) }
         try service.startSTUN()

@@ -43,6 +43,11 @@ struct TrackerReport: Encodable {
     let stun: STUN?
     let registrations: [Registration]
     let forwards: [Forward]
+    /// True when there are more swarms or forwards than are listed.
+    let truncated: Bool
+
+    /// Most of each that are listed: the answer is made in one go.
+    static let swarmsMax = 64, forwardsMax = 100
 }
 
 extension TrackerService {
@@ -51,7 +56,8 @@ extension TrackerService {
             name: configuration.name, region: configuration.region, peers: peers.sessions.count,
             peersMax: configuration.peersMax, banned: peers.addresses.bannedCount, addresses: peers.addresses.count,
             refusals: peers.refusals,
-            swarms: peers.swarms.values.sorted { $0.stream < $1.stream }.map(\.status), heartbeats: heartbeats,
+            swarms: peers.swarms.values.sorted { $0.stream < $1.stream }.prefix(TrackerReport.swarmsMax).map(\.status),
+            heartbeats: heartbeats,
             stun: stun.map { server in
                 TrackerReport.STUN(
                     addresses: isTrusted ? server.addresses.map(\.description) : nil, answered: server.answered,
@@ -62,11 +68,13 @@ extension TrackerService {
                     coordinate: isTrusted ? configuration.coordinates[index].origin : nil,
                     isRegistered: isRegistered[index], error: isTrusted ? registrationErrors[index] : nil)
             },
-            forwards: forwards.values.map { forward in
+            forwards: forwards.values.prefix(TrackerReport.forwardsMax).map { forward in
                 TrackerReport.Forward(
                     id: forward.id, name: forward.name, region: forward.region, load: forward.load,
                     urls: isTrusted ? forward.urls : nil)
-            })
+            },
+            truncated: peers.swarms.count > TrackerReport.swarmsMax || forwards.values.count > TrackerReport.forwardsMax
+        )
     }
 
     /// What stands in the way of serving.
@@ -94,7 +102,7 @@ extension TrackerService {
         metrics.gauge("peers", "Viewers in swarms.") { [self] in Double(peers.sessions.count) }
         metrics.gauge("swarms", "Streams with viewers here.") { [self] in Double(peers.swarms.count) }
         metrics.gauge("peers_without_events", "Viewers that have no event stream open.") { [self] in
-            Double(peers.sessions.values.count { $0.events == nil })
+            Double(peers.swarms.values.reduce(peers.sessions.count) { $0 - $1.listening })
         }
         metrics.gauge("banned", "Viewers that were thrown out within the last minute.") { [self] in
             Double(peers.addresses.bannedCount)

@@ -13,6 +13,10 @@ public final class TrackerService {
     /// Milliseconds a forward lives without a heartbeat; they come every 2 s.
     public static let forwardLifetimeMs: Int64 = 6_000
     static let heartbeatMs: Int64 = 2_000
+    /// How long viewers wait for a coordinate that does not answer before they are told to go.
+    private static let farewellMs = 1_000
+    /// Between two heartbeats that do not wait for their time.
+    private static let promptHeartbeatMs: Int64 = 500
 
     /// Its settings.
     public let configuration: TrackerConfiguration
@@ -25,10 +29,14 @@ public final class TrackerService {
     private(set) lazy var peers = PeerDirectory(
         self, tokens: TokenAuthority(secret: configuration.secret),
         lookup: StreamLookup(coordinates: configuration.coordinates, client: client))
+    /// Whole swarms that are being told to somebody.
+    var overlayDumps = 0
     private var urls: [AdvertisedURL] = []
     private let client: HTTPClient
-    private var timers: [LoopTimer] = []
+    private(set) var timers: [LoopTimer] = []
     private var isBusy: Set<Int> = []
+    private var isStopping = false
+    private var promptedAt: MonotonicInstant?
 
     /// A tracker that serves once its routes are added to a server, and registers once `start` is called.
     public init(_ configuration: TrackerConfiguration, certificateAuthorityFile: String? = nil) {
@@ -59,14 +67,20 @@ public final class TrackerService {
         }
     }
 
-    /// Says good-bye to the viewers and the coordinates.
+    /// Says good-bye to the coordinates, so that they send nobody here any more, and then to the viewers.
     public func stop() async {
+        isStopping = true
+        for timer in timers { timer.cancel() }
+        peers.close()
+        await withTaskGroup(of: Void.self) { group in
+            for index in configuration.coordinates.indices where isRegistered[index] {
+                var request = request("DELETE", index)
+                request.timeoutMs = Self.farewellMs
+                group.addTask { [client, request] in _ = try? await client.send(request) }
+            }
+        }
         peers.stop()
         stun?.stop()
-        for timer in timers { timer.cancel() }
-        for index in configuration.coordinates.indices where isRegistered[index] {
-            _ = try? await client.send(request("DELETE", index))
-        }
     }
 
     // MARK: Forwards
@@ -121,6 +135,7 @@ public final class TrackerService {
     // MARK: Coordinates
 
     private func beat() {
+        guard !isStopping else { return }
         for index in configuration.coordinates.indices where !isBusy.contains(index) {
             isBusy.insert(index)
             Task { @LoopActor in
@@ -130,12 +145,20 @@ public final class TrackerService {
         }
     }
 
+    /// Somebody was sent here although there is no place: the coordinates ought to know at once.
+    func noteFull() {
+        let now = Clock.now
+        guard promptedAt.map({ now.milliseconds(since: $0) >= Self.promptHeartbeatMs }) ?? true else { return }
+        promptedAt = now
+        beat()
+    }
+
     private func beat(_ index: Int) async {
         let told = peers.swarms.mapValues(\.received)
         do {
             var answer = try await client.send(request("PUT", index))
             // A coordinate that has restarted does not know this tracker any more.
-            if answer.status == 404 { answer = try await client.send(request("POST", index)) }
+            if answer.status == 404, !isStopping { answer = try await client.send(request("POST", index)) }
             heartbeats += 1
             // What one heartbeat did not bring there, the next one does.
             if answer.isSuccess { for (stream, received) in told { peers.swarms[stream]?.told[index] = received } }

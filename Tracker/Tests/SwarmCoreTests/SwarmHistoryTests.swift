@@ -36,8 +36,10 @@ import Testing
             mirror.take(events)
         }
 
-        var nodes: [RandomID: Swarm.Node] {
-            Dictionary(uniqueKeysWithValues: swarm.nodes(limit: .max).map { ($0.id, $0) })
+        var nodes: [RandomID: SwarmSnapshot.Node] {
+            let snapshot = swarm.snapshot
+            let nodes = (0..<snapshot.count).compactMap { snapshot.node($0) }
+            return Dictionary(uniqueKeysWithValues: nodes.map { ($0.id, $0) })
         }
 
         mutating func random(below bound: Int) -> Int { Int.random(in: 0..<bound, using: &generator) }
@@ -204,7 +206,7 @@ import Testing
 
     /// Brings viewers to a new swarm, each with what it knows.
     private func resume(
-        _ ids: [RandomID], from before: Mirror, _ nodes: [RandomID: Swarm.Node], _ world: inout World
+        _ ids: [RandomID], from before: Mirror, _ nodes: [RandomID: SwarmSnapshot.Node], _ world: inout World
     ) throws {
         for id in ids {
             let viewer = try #require(before.viewers[id]), node = try #require(nodes[id])

@@ -195,7 +195,7 @@ import Testing
         for viewer in viewers {
             try await eventually("all are told to come back") { viewer.byes.first?.reason == .stopping }
             let retryMs = try #require(viewer.byes.first).retryMs
-            #expect((0...PeerDirectory.returnMs).contains(retryMs))
+            #expect((0...PeerDirectory.returnMsLeast).contains(retryMs))
         }
         let second = try RunningTracker(coordinate.url)
         try await second.register("f")
@@ -271,7 +271,7 @@ import Testing
     @Test func `swarms are shown without saying where viewers are`() async throws {
         try await withTracker { tracker, _ in
             try await tracker.register("f")
-            let viewers = try await viewers(8, at: tracker)
+            _ = try await viewers(8, at: tracker)
             struct Debug: Decodable {
                 struct State: Decodable {
                     struct Swarm: Decodable {
@@ -289,24 +289,6 @@ import Testing
             #expect(debug.state.peers == 8 && debug.state.swarms.map(\.peers) == [8])
             #expect(debug.state.swarms.first?.natClasses == ["open": 8])
             #expect(!String(decoding: answer.body, as: UTF8.self).contains("127.0.0.1"))
-            struct Drawing: Decodable {
-                struct Node: Decodable { let id: RandomID }
-                struct Link: Decodable {
-                    let to: RandomID
-                    let from: RandomID?
-                    let forward: String?
-                }
-                let omitted: Int
-                let nodes: [Node]
-                let links: [Link]
-            }
-            let drawn = try await tracker.send("GET", "/debug/overlay?stream=live")
-            let drawing = try decodeJSON(Drawing.self, from: drawn.body)
-            #expect(Set(drawing.nodes.map(\.id)) == Set(viewers.map(\.id)) && drawing.links.count == 16)
-            #expect(drawing.links.allSatisfy { ($0.from == nil) == ($0.forward == "f") })
-            let part = try await tracker.send("GET", "/debug/overlay?limit=3")
-            #expect(try decodeJSON(Drawing.self, from: part.body).omitted == 5)
-            #expect(problem(try await tracker.send("GET", "/debug/overlay?stream=other")) == "unknown-stream")
             let metrics = String(decoding: try await tracker.send("GET", "/metrics").body, as: UTF8.self)
             #expect(
                 metrics.contains("p2plive_tracker_peers 8\n") && metrics.contains("p2plive_tracker_joins_total 8\n"))

@@ -16,6 +16,8 @@ final class FakeDirectory {
     var streams: [String: StreamDescription] = [:]
     private(set) var heartbeats: [TrackerRegistration] = []
     private(set) var questions = 0
+    /// Called when a tracker leaves.
+    var onFarewell: @LoopActor () -> Void = {}
     private let server: HTTPServer
     var url: ServiceURL { ServiceURL("http://\(server.addresses[0])")! }
 
@@ -32,6 +34,7 @@ final class FakeDirectory {
         }
         router.on([.post, .put, .delete], "/tracker", bytesMax: 1 << 20) { [unowned self] request in
             if let told = try? decodeJSON(TrackerRegistration.self, from: request.body) { heartbeats.append(told) }
+            if request.method == .delete { onFarewell() }
             return .now(.json(["status": "ok"]))
         }
         try server.start()
