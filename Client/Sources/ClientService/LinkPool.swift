@@ -186,6 +186,12 @@ final class LinkPool: PeerLinkDelegate {
         }
     }
 
+    /// The tracker cannot pass signals on to a viewer: a link to it that is being made through the tracker never will be.
+    func giveUp(_ peer: PeerID) {
+        guard let entry = entries[peer], entry.isOurs, !entry.isOpen, entry.relay == nil else { return }
+        end(peer, "it does not listen to the tracker")
+    }
+
     /// Ends a link that the machine has given up.
     func close(_ peer: PeerID, _ reason: String) { discard(peer, reason) }
 

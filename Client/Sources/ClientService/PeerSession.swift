@@ -181,6 +181,7 @@ final class PeerSession {
             self?.machine.assignedChildren.map { ChildDescription(stripe: $0.stripe, peer: $0.peer) } ?? []
         }
         tracker.onPlace = { [weak self] place in self?.take(place) }
+        tracker.onUndelivered = { [weak self] peer in self?.links?.giveUp(peer) }
         tracker.onEvent = { [weak self] event in self?.take(event) }
         tracker.report = { [weak self] in self?.makeReport() ?? PeerReport() }
         tracker.onUnreachable = { [weak self] in self?.run { $0.liveOffForwards(now: $1) } }

@@ -23,6 +23,8 @@ final class TrackerClient {
 
     var onPlace: @LoopActor (PeerPlace) -> Void = { _ in }
     var onEvent: @LoopActor (TrackerEvent) -> Void = { _ in }
+    /// A viewer that a signal was for is not there, or does not listen.
+    var onUndelivered: @LoopActor (PeerID) -> Void = { _ in }
     /// There is no tracker; it goes on being looked for.
     var onUnreachable: @LoopActor () -> Void = {}
     /// How many children can be fed now.
@@ -317,7 +319,8 @@ final class TrackerClient {
                 body: encodeJSON(signal)
             ).bearing(lease?.token ?? place.token)
             request.timeoutMs = 2_000
-            _ = try? await client.send(request)
+            let answer = try? await client.send(request)
+            if answer?.status == 404, !isStopped { onUndelivered(signal.to) }
         }
     }
 }

@@ -167,11 +167,7 @@ extension PeerMachine {
     }
 
     /// Drops the dead, the stuck, and links that nobody needs; makes those to grandparents.
-    mutating func tendLinks(now: PeerTime, isLate: Bool) {
-        if isLate {
-            // Nobody could be heard while this process stood still.
-            for position in links.indices { links[position].lastHeard = max(links[position].lastHeard, now.monotonic) }
-        }
+    mutating func tendLinks(now: PeerTime) {
         for link in links {
             let silence = now.milliseconds(since: link.lastHeard)
             // Who has not sent anything yet may not know that it is a parent: how long that may last, the ladder knows.

@@ -11,14 +11,28 @@ extension PeerMachine {
             store.forget(publishedBefore: newest - configuration.bufferMs - PeerConfiguration.windowExtraMs)
         }
         linkBufferedMax = min(max(Link.bufferedLeast, stripeBytesPerSecond / 2), Link.bufferedMost)
-        tendLinks(now: now, isLate: isLate)
+        if isLate { forgive(now: now) }
+        tendLinks(now: now)
         for stripe in intakes.indices {
             updateCompleteHead(stripe)
             fillHoles(stripe, now: now)
         }
         settle(now)
         serve(now: now)
-        judgeUplink(now: now, isLate: isLate)
+        judgeUplink(now: now)
+    }
+
+    /// This process stood still: what did not come, and did not go, meanwhile is nobody's fault.
+    private mutating func forgive(now: PeerTime) {
+        for position in links.indices {
+            links[position].lastHeard = max(links[position].lastHeard, now.monotonic)
+            links[position].backlog.clear()
+        }
+        for stripe in intakes.indices {
+            intakes[stripe].ladder.forgive()
+            if !intakes[stripe].primaryDelivers { intakes[stripe].primarySince = now.monotonic }
+        }
+        uplink.interrupt()
     }
 
     /// Signs of life, and a turn for each child.

@@ -12,11 +12,7 @@ extension PeerMachine {
     }
 
     /// Looks at what waits for each child, and what follows for the capacity.
-    mutating func judgeUplink(now: PeerTime, isLate: Bool) {
-        if isLate {
-            uplink.interrupt()
-            for position in links.indices { links[position].backlog.clear() }
-        }
+    mutating func judgeUplink(now: PeerTime) {
         var view = UplinkMeter.View()
         view.stripeBytesPerSecond = stripeBytesPerSecond
         view.isHeldBack = !budget.hasRoom

@@ -68,6 +68,12 @@ public struct RescueLadder: Sendable {
     /// At its foot.
     public init() {}
 
+    /// This process stood still: what lasted meanwhile lasted for nobody.
+    mutating func forgive() {
+        behindSince = nil
+        outrunSince = nil
+    }
+
     /// The next step.
     /// - Parameters:
     ///   - bufferMs: from publication to release.

@@ -11,12 +11,28 @@ extension Swarm {
         if departingSince == nil { departingSince = now }
     }
 
-    /// Whether a peer has an event stream.
-    public mutating func setSilent(_ id: RandomID, _ isSilent: Bool) { change(id) { $0.isSilent = isSilent } }
+    /// Whether a peer has an event stream. While it has none it keeps the children it has and gets no others: it may be dead.
+    public mutating func setSilent(_ id: RandomID, _ isSilent: Bool) {
+        guard let member = member(id), member.isSilent != isSilent else { return }
+        change(id) { $0.isSilent = isSilent }
+        muted.append(id)
+    }
+
+    /// Whether a peer has lost its event stream, or is none.
+    public func isSilent(_ id: RandomID) -> Bool { member(id)?.isSilent ?? true }
+
+    /// Has the overlay know who has become silent, and who is not any more.
+    mutating func settleMuted(now: MonotonicInstant, into events: inout [SwarmEvent]) {
+        guard !muted.isEmpty else { return }
+        let ids = muted
+        muted.removeAll(keepingCapacity: true)
+        for id in ids { applyCapacity(of: id, now: now, into: &events) }
+    }
 
     /// Does what is due: departures, background work, the end of a resumption. To be called every 200 ms, and when the
     /// window of a departure is over.
     public mutating func advance(now: MonotonicInstant, into events: inout [SwarmEvent]) {
+        settleMuted(now: now, into: &events)
         if let since = departingSince, now.milliseconds(since: since) >= SwarmTimes.departureWindowMs {
             flushDepartures(now: now, into: &events)
         }

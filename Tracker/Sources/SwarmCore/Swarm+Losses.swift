@@ -35,6 +35,7 @@ extension Swarm {
             resumption?.awaited.remove(parent)
             return forget(id, stripe, now: now, into: &events)
         }
+        settleMuted(now: now, into: &events)
         guard let parentIndex = indices[parent], let suspect = members[parentIndex] else { return }
         let isCorroborated =
             !isFarewell

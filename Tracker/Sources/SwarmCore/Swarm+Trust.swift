@@ -50,7 +50,9 @@ extension Swarm {
     /// Has the overlay count with what is believed of a peer now.
     mutating func applyCapacity(of id: RandomID, now: MonotonicInstant, into events: inout [SwarmEvent]) {
         guard resumption == nil, let index = indices[id], let member = members[index] else { return }
-        overlay.setCapacity(index.peer, member.effectiveCapacity(now: now), into: &changes)
+        var capacity = member.effectiveCapacity(now: now)
+        if member.isSilent { capacity = min(capacity, overlay.children(of: index.peer).count) }
+        overlay.setCapacity(index.peer, capacity, into: &changes)
         tellChanges(now: now, into: &events)
     }
 }

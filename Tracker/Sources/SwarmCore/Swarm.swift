@@ -58,6 +58,8 @@ public struct Swarm: Sendable {
     var rootLimitLoweredAt: MonotonicInstant?
     /// Peers whose capacity is withheld for a time, wholly or in part.
     var leaves: [RandomID] = []
+    /// Peers that have become silent, or are not any more, which the overlay does not know yet.
+    var muted: [RandomID] = []
     /// While peers resume after a restart of the tracker; the overlay does not count then.
     var resumption: Resumption?
     /// Memory that operations use again.
@@ -112,7 +114,8 @@ public struct Swarm: Sendable {
             $0.isSilent = false
         }
         departing.removeAll { $0 == id }
-        setCapacity(id, capacity, now: now, into: &events)
+        change(id) { $0.capacity = capacity }
+        applyCapacity(of: id, now: now, into: &events)
         return place(of: id)
     }
 

@@ -210,9 +210,12 @@ final class PeerDirectory {
         }
     }
 
-    /// Passes a signal on. False when the addressee is not in the sender's swarm; nil when too much waits for it.
+    /// Passes a signal on. False when the addressee is not in the sender's swarm, or has lost its event stream and may be
+    /// dead; nil when too much waits for it.
     func pass(_ signal: PeerSignal, from sender: PeerSession) -> Bool? {
-        guard let addressee = sessions[signal.to], addressee.stream == sender.stream else { return false }
+        guard let addressee = sessions[signal.to], addressee.stream == sender.stream,
+            swarms[sender.stream]?.core.isSilent(signal.to) == false
+        else { return false }
         guard addressee.takesSignals else { return nil }
         signalCount += 1
         addressee.send(.signal, SignalEvent(from: sender.id, signal: signal.signal))
