@@ -21,8 +21,9 @@ public struct PeerConfiguration: Sendable {
     static let neighbourSilenceMs: Int64 = 5_000
     /// A parent that sent nothing for so long sends a sign of life; others every second.
     static let aliveMs: Int64 = 200, idleAliveMs: Int64 = 1_000
-    /// How long a link may take to come about.
-    public static let connectMs: Int64 = 2_500
+    /// How long a link may take to come about: twice the longest that any of the last ones took, within these bounds, for
+    /// who cannot be reached costs a repair all of it.
+    public static let connectLeastMs: Int64 = 800, connectMs: Int64 = 2_500
     /// How long an adopted parent may take to send something.
     static let firstDataMs: Int64 = 1_000
     /// How far a new parent may be behind to be taken at once, and how long a better one is waited for.

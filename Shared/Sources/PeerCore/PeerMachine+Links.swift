@@ -30,6 +30,7 @@ extension PeerMachine {
         guard let position = position(peer), !links[position].isOpen else { return }
         links[position].state = .open
         links[position].openedAt = now.monotonic
+        if links[position].isOurs { setUpsMs = setUpsMs.suffix(7) + [now.milliseconds(since: links[position].since)] }
         links[position].lastHeard = now.monotonic
         links[position].neededAt = now.monotonic
         sendAlive(position, now: now)
@@ -142,6 +143,12 @@ extension PeerMachine {
 
     // MARK: Keeping links
 
+    /// How long a link may take to come about, judged by those that did.
+    private var connectMs: Int64 {
+        guard setUpsMs.count >= 3, let longest = setUpsMs.max() else { return PeerConfiguration.connectMs }
+        return min(max(2 * longest, PeerConfiguration.connectLeastMs), PeerConfiguration.connectMs)
+    }
+
     /// Offers a link.
     mutating func connect(_ peer: PeerID, relay: PeerID? = nil, now: PeerTime) {
         guard link(peer) == nil, peer != id, !isBanned(peer, now: now), !isLeaving else { return }
@@ -173,7 +180,7 @@ extension PeerMachine {
             // Who has not sent anything yet may not know that it is a parent: how long that may last, the ladder knows.
             let isParent = intakes.contains { $0.primary == .peer(link.peer) && $0.primaryDelivers }
             if !link.isOpen {
-                if now.milliseconds(since: link.since) > PeerConfiguration.connectMs {
+                if now.milliseconds(since: link.since) > connectMs {
                     close(link.peer, "no connection in time", loss: .unreachable, now: now)
                 }
             } else if silence > (isParent ? PeerConfiguration.parentSilenceMs : PeerConfiguration.neighbourSilenceMs) {

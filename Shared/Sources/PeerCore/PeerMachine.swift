@@ -33,6 +33,8 @@ public struct PeerMachine: Sendable {
     var linkBufferedMax = Link.bufferedLeast
     var uplink: UplinkMeter
     var forward = ForwardUse()
+    /// What the last links took to come about, in milliseconds.
+    var setUpsMs: [Int64] = []
     /// The player is past this chunk.
     var played: UInt64 = 0
     /// The newest chunk that the coordinate told of.

@@ -165,7 +165,8 @@ struct ChunkViewers: ViewerModel {
                 .linked(Int32(viewer), stripe: UInt8(stripe), to: Int32(parent)))
         } else {
             core.schedule(
-                afterMs: PeerConfiguration.connectMs + Int64(viewer) % PeerConfiguration.tickMs,
+                // Real viewers wait twice as long as their longest link took; here that is about this.
+                afterMs: PeerConfiguration.connectLeastMs + 300 + Int64(viewer) % PeerConfiguration.tickMs,
                 .unreachable(Int32(viewer), stripe: UInt8(stripe), parent: Int32(parent)))
         }
     }

@@ -44,8 +44,8 @@ public struct Scenario: Hashable, Sendable {
     public var network = NetworkScenario.internet
     /// Upload beyond what the declared children take, 0.25 for a quarter.
     public var headroom = 0.25
-    /// From when on continuity and repairs are counted.
-    public var settleMs: Int64 = 0
+    /// From when on repairs, egress and links are counted: 5 s after the first viewers have arrived.
+    public var settleMs: Int64 { 1_000 + arriveMs + 5_000 }
 
     /// A hundred viewers for a minute, without trouble.
     public init() {}

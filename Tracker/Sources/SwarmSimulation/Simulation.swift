@@ -57,6 +57,7 @@ struct SimulationRun<Viewers: ViewerModel> {
         viewers.tick(&core)
         if core.elapsedMs % SwarmTimes.departureWindowMs == 0 { core.advanceTracker() }
         if core.elapsedMs % 1_000 == 0 { sample(progress) }
+        if core.elapsedMs == scenario.settleMs { core.tally.begin() }
     }
 
     // MARK: Who comes and goes
@@ -113,6 +114,7 @@ struct SimulationRun<Viewers: ViewerModel> {
         core.tally.gone.add(viewers.counters(viewer, now: core.now))
         core.residents[viewer].isAlive = false
         core.tally.departures += 1
+        core.tally.departuresCounted += 1
         living -= 1
         viewers.remove(viewer, &core)
     }
@@ -225,17 +227,18 @@ struct SimulationRun<Viewers: ViewerModel> {
         let (chunks, tally) = (chunksNow(), core.tally)
         let depths = core.swarm.spreads.map(\.depths)
         let pieceBytes = Double(chunks.due) * Double(core.stream.chunkBytes)
-        let settled = tally.units.dropFirst(Int(scenario.settleMs / max(1, scenario.chunkMs)))
         return SimulationResult(
             scenario: scenario, continuity: chunks.continuity, continuityWorst: chunks.worst,
-            continuityWorstSecond: tally.samples.map(\.continuity).min() ?? 1, stalls: chunks.stalls,
+            continuityWorstSecond: tally.samples.map(\.continuity).min() ?? 1, stalls: scenario.grain == .pieces ? chunks.stalls : nil,
             repairMsP50: tally.repairs.percentile(0.5), repairMsP99: tally.repairs.percentile(0.99),
             gapMsP50: tally.gaps.percentile(0.5), gapMsP99: tally.gaps.percentile(0.99),
             startupMsP50: tally.startups.percentile(0.5), startupMsP95: tally.startups.percentile(0.95),
-            forwardUnitsMean: settled.isEmpty ? 0 : Double(settled.reduce(0, +)) / Double(settled.count),
-            forwardUnitsPeak: settled.max() ?? 0, rootUnits: core.swarm.rootLimit * SimulatedStream.stripeCount,
+            forwardUnitsMean: tally.units.isEmpty
+                ? 0 : Double(tally.units.reduce(0, +)) / Double(tally.units.count),
+            forwardUnitsPeak: tally.units.max() ?? 0, rootUnits: core.swarm.rootLimit * SimulatedStream.stripeCount,
             joins: tally.joins, departures: tally.departures,
-            linksPerDeparture: tally.departures == 0 ? nil : Double(tally.linksTold) / Double(tally.departures),
+            linksPerDeparture: tally.departuresCounted == 0
+                ? nil : Double(tally.linksTold) / Double(tally.departuresCounted),
             depthMean: depths.isEmpty ? 0 : depths.reduce(0) { $0 + $1.mean } / Double(depths.count),
             depthMax: depths.map(\.max).max() ?? 0, depthBound: depths.first?.bound ?? 0,
             twoParents: tally.pairsLookedAt == 0 ? 1 : Double(tally.pairs) / Double(tally.pairsLookedAt),

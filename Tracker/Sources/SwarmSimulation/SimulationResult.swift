@@ -6,8 +6,8 @@ public struct SimulationResult: Sendable {
     public var continuity: Double, continuityWorst: Double
     /// The least continuity of one second.
     public var continuityWorstSecond: Double
-    /// Pauses of more than 100 ms.
-    public var stalls: UInt64
+    /// Pauses of more than 100 ms; nil when players are looked at less often than that.
+    public var stalls: UInt64?
     /// From the death of a parent to the first data of the next one.
     public var repairMsP50: Int64?, repairMsP99: Int64?
     /// From the death of a parent to any data of its stripe.
@@ -20,7 +20,7 @@ public struct SimulationResult: Sendable {
     public var rootUnits: Int
     /// Viewers that came, and that left.
     public var joins: Int, departures: Int
-    /// Parents told, by departure.
+    /// Parents told, by departure and the arrival that follows it.
     public var linksPerDeparture: Double?
     /// Depth at the end: mean over stripes, the deepest, and ceil(log2(N/R + 1)).
     public var depthMean: Double, depthMax: Int, depthBound: Int

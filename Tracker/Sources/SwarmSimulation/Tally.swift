@@ -10,6 +10,8 @@ struct Tally {
     /// Chunks of viewers that are gone, and their stalls.
     var gone = ChunkTally()
     var joins = 0, departures = 0
+    /// Departures since counting began.
+    var departuresCounted = 0
     /// Parents that the tracker told of.
     var linksTold = 0
     var lossesReported = 0
@@ -24,6 +26,17 @@ struct Tally {
     var pairs = 0, pairsLookedAt = 0
     /// One sample a second.
     var samples: [SimulationSample] = []
+
+    /// Counting begins: what the first arrivals brought with them is over.
+    mutating func begin() {
+        repairs = LatencyHistogram()
+        gaps = LatencyHistogram()
+        linksTold = 0
+        departuresCounted = 0
+        units = []
+        pairs = 0
+        pairsLookedAt = 0
+    }
 }
 
 /// Chunks that were due, by what became of them.

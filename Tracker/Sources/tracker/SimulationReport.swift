@@ -25,7 +25,7 @@ struct SimulationReport: Encodable {
     let continuity: Double
     let continuityWorst: Double
     let continuityWorstSecond: Double
-    let stalls: UInt64
+    let stalls: UInt64?
     let repairMsP50: Int64?
     let repairMsP99: Int64?
     let gapMsP50: Int64?
@@ -100,14 +100,14 @@ struct SimulationReport: Encodable {
             ("viewers", "\(peers) (\(joins) came, \(departures) left)"),
             ("continuity", "\(rounded(continuity, 5)), worst viewer \(rounded(continuityWorst, 4)), "
                 + "worst second \(rounded(continuityWorstSecond, 4))"),
-            ("stalls", "\(stalls)"),
+            ("stalls", stalls.map { "\($0)" } ?? "-"),
             ("repair ms p50/p99", "\(ms(repairMsP50)) / \(ms(repairMsP99))"),
             ("data gap ms p50/p99", "\(ms(gapMsP50)) / \(ms(gapMsP99))"),
             ("startup ms p50/p95", "\(ms(startupMsP50)) / \(ms(startupMsP95))"),
             ("stripes from forwards", "mean \(rounded(forwardUnitsMean, 1)), peak \(forwardUnitsPeak), "
                 + "roots \(rootUnits); offload \(rounded(offload, 3))"),
             ("depth mean/max (bound)", "\(rounded(depthMean, 2)) / \(depthMax) (\(depthBound))"),
-            ("links told per departure", linksPerDeparture.map { "\(rounded($0, 2))" } ?? "-"),
+            ("links told per change", linksPerDeparture.map { "\(rounded($0, 2))" } ?? "-"),
             ("two senders", "\(rounded(twoParents * 100, 2)) %"),
             ("forward refused/fetched", "\(refusals) / \(fetches)"),
             ("accused/thrown out", "\(accusations) / \(bans)"),
