@@ -96,7 +96,7 @@ extension ChunkViewers {
         if viewers[viewer].intakes[stripe].assigned == Int32(parent), reason != .bye {
             viewers[viewer].intakes[stripe].connectNotBefore = core.now + 3_000
         }
-        core.send(.lost(viewer, stripe: stripe, parent: parent, isFarewell: reason == .bye || reason == .starving))
+        core.send(.lost(viewer, stripe: stripe, parent: parent, reason: reason))
     }
 
     mutating func lose(_ viewer: Int, _ stripe: Int, _ reason: LossReason, _ core: inout Core) {

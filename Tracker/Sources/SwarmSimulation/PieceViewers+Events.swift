@@ -115,8 +115,7 @@ extension PieceViewers {
             guard let other = core.numbers[peer] else { return }
             core.tally.lossesReported += 1
             core.trace.note(core.elapsedMs, "lost (viewer, stripe, parent): \(reason)", viewer, stripe, other)
-            core.send(
-                .lost(viewer, stripe: stripe, parent: other, isFarewell: reason == .bye || reason == .starving))
+            core.send(.lost(viewer, stripe: stripe, parent: other, reason: reason))
         case .accuse(let peer, let reason):
             guard let other = core.numbers[peer] else { return }
             core.tally.accusations += 1

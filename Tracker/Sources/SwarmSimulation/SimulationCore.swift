@@ -1,4 +1,5 @@
 import CoreTypes
+import PeerCore
 import SafetyNet
 import SwarmCore
 
@@ -10,7 +11,7 @@ struct SimulationCore<ViewerEvent> {
         case leave(Int)
         /// Its connection has ended; it is taken out when it does not come back.
         case silent(Int), absent(Int)
-        case lost(Int, stripe: Int, parent: Int, isFarewell: Bool)
+        case lost(Int, stripe: Int, parent: Int, reason: LossReason)
         case accuse(Int, accused: Int)
         case resume(Int, capacity: Int, role: Int?, parents: [SwarmParent], children: [RandomID])
         case capacity(Int, Int)
@@ -63,6 +64,22 @@ struct SimulationCore<ViewerEvent> {
         let joinedAt: Int64
         var isAlive = true
         var isLeaving = false
+        /// By stripe: whom the tracker named last.
+        private var senders: [SwarmSource?]
+
+        init(id: RandomID, capacity: Int, joinedAt: Int64) {
+            self.id = id
+            self.capacity = capacity
+            self.joinedAt = joinedAt
+            senders = Array(repeating: nil, count: SimulatedStream.stripeCount)
+        }
+
+        /// Takes note of a parent; false when only what stands behind it is new.
+        mutating func note(_ parent: SwarmParent) -> Bool {
+            guard senders.indices.contains(parent.stripe), senders[parent.stripe] != parent.source else { return false }
+            senders[parent.stripe] = parent.source
+            return true
+        }
     }
 
     init?(_ scenario: Scenario, trace: Trace) {
@@ -121,6 +138,7 @@ struct SimulationCore<ViewerEvent> {
             let place = swarm.join(
                 residents[viewer].id, capacity: residents[viewer].capacity, region: network.region(viewer),
                 now: instant, into: &events)
+            for parent in place.parents { _ = residents[viewer].note(parent) }
             schedule(afterMs: serverMs, .placed(viewer, place))
         case .resume(let viewer, let capacity, let role, let parents, let children):
             guard isAlive(viewer) else { return }
@@ -134,10 +152,11 @@ struct SimulationCore<ViewerEvent> {
         case .silent(let viewer):
             swarm.setSilent(residents[viewer].id, true)
             schedule(afterMs: Self.absentMs, .request(.absent(viewer)))
-        case .lost(let viewer, let stripe, let parent, let isFarewell):
+        case .lost(let viewer, let stripe, let parent, let reason):
             swarm.lost(
-                residents[viewer].id, stripe: stripe, parent: residents[parent].id, isFarewell: isFarewell,
-                now: instant, into: &events)
+                residents[viewer].id, stripe: stripe, parent: residents[parent].id,
+                isFarewell: reason == .bye || reason == .starving, isUnreachable: reason == .unreachable, now: instant,
+                into: &events)
         case .accuse(let viewer, let accused):
             _ = swarm.accuse(residents[accused].id, by: residents[viewer].id, now: instant, into: &events)
         }
@@ -156,7 +175,7 @@ struct SimulationCore<ViewerEvent> {
         for event in events {
             guard let viewer = numbers[event.to], isAlive(viewer) else { continue }
             schedule(afterMs: serverMs, .told(viewer, event.content))
-            if case .parent = event.content { tally.linksTold += 1 }
+            if case .parent(let parent) = event.content, residents[viewer].note(parent) { tally.linksTold += 1 }
         }
         events.removeAll(keepingCapacity: true)
     }
