@@ -37,12 +37,16 @@ extension Swarm {
         }
         settleMuted(now: now, into: &events)
         guard let parentIndex = indices[parent], let suspect = members[parentIndex] else { return }
-        let isCorroborated =
-            !isFarewell
-            && (suspect.reportedBy.map {
-                $0.child != id && now.milliseconds(since: $0.at) <= SwarmTimes.doubtMs
-            } ?? false)
-        if !isFarewell { change(parent) { $0.reportedBy = (id, now) } }
+        var isCorroborated = false
+        if isUnreachable {
+            // Some pairs never connect, and neither is to blame; who connects to nobody is of no use as a parent.
+            change(parent) { isCorroborated = $0.noteUnreachable(by: id, now: now) }
+        } else if !isFarewell {
+            isCorroborated =
+                suspect.reportedBy.map { $0.child != id && now.milliseconds(since: $0.at) <= SwarmTimes.doubtMs }
+                ?? false
+            change(parent) { $0.reportedBy = (id, now) }
+        }
         if suspect.isSilent || suspect.isDeparting || isUnheard {
             remove([parent], knownSince: now, now: now, into: &events)
             departing.removeAll { $0 == parent }

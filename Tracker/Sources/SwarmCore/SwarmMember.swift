@@ -42,6 +42,8 @@ struct SwarmMember: Sendable {
     var losses = RateLimit(burst: SwarmTimes.lossesMax, perSecond: Double(SwarmTimes.lossesMax) / 60)
     /// Who reported it last, and when.
     var reportedBy: (child: RandomID, at: MonotonicInstant)?
+    /// Who could not connect to it lately, the oldest first.
+    var unreachableBy: [(child: RandomID, at: MonotonicInstant)] = []
     /// Who accused it last.
     var accusedBy: (peer: RandomID, at: MonotonicInstant)?
     /// Its last accusation, and of whom.
@@ -66,6 +68,15 @@ struct SwarmMember: Sendable {
     func effectiveCapacity(now: MonotonicInstant) -> Int {
         if let leafUntil, now < leafUntil { return 0 }
         return min(capacity, trust?.capacity(now: now) ?? capacity)
+    }
+
+    /// Takes note of a child that could not connect; true when they have become too many.
+    mutating func noteUnreachable(by child: RandomID, now: MonotonicInstant) -> Bool {
+        unreachableBy.removeAll { $0.child == child || now.milliseconds(since: $0.at) > SwarmTimes.unreachableMs }
+        unreachableBy.append((child, now))
+        guard unreachableBy.count >= SwarmTimes.unreachableMax else { return false }
+        unreachableBy = []
+        return true
     }
 
     /// Remembers somebody that was a neighbour until now.
