@@ -30,7 +30,7 @@ function settled(seed, count, { loss = 0, linkDelayMs = 10, afterMs = 5_000, ...
 const isMedia = (bytes) => bytes[0] === PeerMessageKind.piece || bytes[0] === PeerMessageKind.manifest;
 
 test("viewers feed each other", () => {
-    const world = settled(1, 20, { afterMs: 20_000 });
+    const world = settled(1, 20, { afterMs: 12_000 });
     expectPlaying(world, range(20));
     let fromPeers = 0;
     let fromForwards = 0;
@@ -49,15 +49,15 @@ test("nothing is downloaded twice", () => {
     const world = settled(2, 12);
     const total = ({ bytesFromForwards, bytesFromPeers }) => bytesFromForwards + bytesFromPeers;
     const before = world.members.map(({ machine }) => ({ ...machine.counters }));
-    world.run(20_000);
+    world.run(10_000);
     for (const [index, { machine }] of world.members.entries()) {
-        // 100 chunks, give or take what is on its way.
-        assert.ok(total(machine.counters) - total(before[index]) <= 102 * world.chunkBytes, `viewer ${index}`);
+        // 50 chunks, give or take what is on its way.
+        assert.ok(total(machine.counters) - total(before[index]) <= 52 * world.chunkBytes, `viewer ${index}`);
         assert.equal(machine.counters.bytesUseless, before[index].bytesUseless, `viewer ${index}`);
     }
 });
 
-for (const seed of range(6)) {
+for (const seed of range(4)) {
     test(`when a parent dies nobody below sees it, seed ${seed}`, () => {
         const world = settled(seed, 14);
         const victim = world.generator.integer(0, 13);
@@ -72,7 +72,7 @@ for (const seed of range(6)) {
 }
 
 test("several deaths at once, one after the other, and newcomers in between leave no hole", () => {
-    for (const seed of range(3)) {
+    for (const seed of range(2)) {
         const world = settled(seed, 16, { loss: 0.02 });
         const gone = new Set();
         for (let round = 0; round < 4; round += 1) {
@@ -90,14 +90,14 @@ test("several deaths at once, one after the other, and newcomers in between leav
     }
 });
 
-for (const seed of range(4)) {
+for (const seed of range(2)) {
     test(`lossy links deliver in time, seed ${seed}`, () => {
         const world = settled(seed, 10, { loss: 0.05, linkDelayMs: 20, afterMs: 15_000 });
         expectPlaying(world, range(10), `seed ${seed}`);
     });
 }
 
-for (const seed of range(3)) {
+for (const seed of range(2)) {
     test(`holes are filled before they are due, seed ${seed}`, () => {
         const world = settled(seed, 8, { afterMs: 3_000 });
         // Every twentieth piece never leaves.
