@@ -141,7 +141,7 @@ test("keys and signatures of strange points are judged as by OpenSSL", () => {
         }
     }
     // Else the test would prove nothing about those that are let pass.
-    assert.ok(valid > 20, `${valid} were valid`);
+    assert.ok(valid > 9, `${valid} were valid`);
 });
 
 test("about half of all bytes are a point, and points survive their bytes and the formulas", () => {
