@@ -30,7 +30,7 @@ export class VerifyingKey {
      */
     constructor(bytes) {
         if (bytes.length !== 32) throw new RangeError(`a public key has 32 bytes, not ${bytes.length}`);
-        this.bytes = bytes.slice();
+        this.bytes = new Uint8Array(bytes);
         const point = EdwardsPoint.ofBytes(bytes);
         point?.negate();
         /** Odd multiples of the opposite point; none for bytes that are no point. */

@@ -58,7 +58,7 @@ export class SignedManifest {
         if (bytes.length > WireLimits.signedManifestBytesMax) {
             throw new WireError(`a manifest of ${bytes.length} bytes is too long`);
         }
-        const own = bytes.slice();
+        const own = new Uint8Array(bytes);
         const reader = new ByteReader(own);
         const manifest = Manifest.read(reader);
         reader.take(WireLimits.signatureBytes, "signature");
