@@ -8,8 +8,8 @@ const rebuildMs = 250;
 const rebuildMsMax = 8_000;
 
 /**
- * Plays released chunks in a video element through Media Source Extensions. A thin shell: what is appended is decided by
- * `SourceQueue`, how fast it plays by `liveEdgeCorrection`.
+ * Plays released chunks in a video element through Media Source Extensions. A thin shell: what is appended is decided
+ * by `SourceQueue`, how fast it plays by `liveEdgeCorrection`.
  */
 export class MediaSourcePlayer {
     /**
