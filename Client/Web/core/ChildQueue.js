@@ -15,7 +15,6 @@ import { PeerConfiguration } from "./PeerConfiguration.js";
  * @property {number | null} until
  * @property {boolean} isAssigned the tracker made it a child; else it is a guest in an emergency
  * @property {number | null} droppedAt when the tracker gave it another parent
- * @property {number} since when it was asked for
  */
 
 /** What one neighbour has asked for and not got yet. It holds references only; the bytes are in the store. */
@@ -40,9 +39,14 @@ export class ChildQueue {
         return this.subscriptions.length > 0;
     }
 
-    /** Since when anything has been asked for; null when nothing is. */
-    get subscribedSince() {
-        return this.isSubscribed ? Math.min(...this.subscriptions.map(({ since }) => since)) : null;
+    /**
+     * Whose need comes first: 0 for children that the tracker wants to be fed, 1 for those that it gave another parent,
+     * 2 for guests; endless for nobody.
+     */
+    get rank() {
+        return Math.min(
+            ...this.subscriptions.map(({ droppedAt, isAssigned }) => (isAssigned ? 0 : droppedAt === null ? 2 : 1)),
+        );
     }
 
     /**
@@ -67,11 +71,10 @@ export class ChildQueue {
      * @param {number} stripe
      * @param {number} from
      * @param {boolean} isAssigned
-     * @param {number} now by the monotonic clock
      */
-    subscribe(stripe, from, isAssigned, now) {
+    subscribe(stripe, from, isAssigned) {
         this.unsubscribe(stripe, 0);
-        this.subscriptions.push({ stripe, from, until: null, isAssigned, droppedAt: null, since: now });
+        this.subscriptions.push({ stripe, from, until: null, isAssigned, droppedAt: null });
     }
 
     /** @param {number} stripe */

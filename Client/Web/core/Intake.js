@@ -39,6 +39,10 @@ export class Intake {
          * @type {string[]}
          */
         this.triedHelpers = [];
+        /** The newest chunk of which the primary has sent this stripe's manifest. */
+        this.primaryHead = 0;
+        /** The same of whoever helps out. */
+        this.rescueHead = 0;
         /**
          * When anything new of the stripe came last, from anybody.
          * @type {number | null}
@@ -80,6 +84,27 @@ export class Intake {
          * @type {number | null}
          */
         this.waitsSince = null;
+    }
+
+    /**
+     * Takes note of a manifest, new or not.
+     * @param {number} sequence
+     * @param {import("./PeerTime.js").Source} source
+     */
+    noteHead(sequence, source) {
+        if (source === this.primary) this.primaryHead = Math.max(this.primaryHead, sequence);
+        if (source === this.rescue) this.rescueHead = Math.max(this.rescueHead, sequence);
+    }
+
+    /**
+     * Whether somebody who sends the stripe has not come to a chunk yet: what goes over one link keeps its order, so a
+     * chunk is not lost before the next but one has begun.
+     * @param {number} sequence
+     * @returns {boolean}
+     */
+    awaits(sequence) {
+        const isAhead = this.primary !== null && sequence >= this.primaryFrom && sequence + 2 > this.primaryHead;
+        return isAhead || (this.rescue !== null && sequence + 2 > this.rescueHead);
     }
 
     /** A forward sends it, or helps out. */

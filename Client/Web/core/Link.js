@@ -38,10 +38,11 @@ export class Link {
         // What it sends.
         this.lastHeard = now;
         this.head = 0;
-        /** Bit *s*: it says that stripe *s* does not reach it. */
-        this.starving = 0;
-        /** @type {number | null} */
-        this.starvingSince = null;
+        /**
+         * Stripes that do not reach it, as it says, and since when.
+         * @type {Map<number, number>}
+         */
+        this.starving = new Map();
         /**
          * Pieces whose manifest is not here yet, oldest first.
          * @type {{ sequence: number, index: number, bytes: Uint8Array }[]}
@@ -58,6 +59,8 @@ export class Link {
 
         // What it gets.
         this.lastSent = now;
+        /** Which stripes it was told not to reach this viewer, bit by bit. */
+        this.starvingTold = 0;
         this.child = new ChildQueue();
         /** Bytes of it that are sent and not acknowledged. */
         this.buffered = 0;
@@ -79,6 +82,19 @@ export class Link {
 
     /** @param {number} stripe */
     isStarving(stripe) {
-        return (this.starving & (1 << (stripe & 7))) !== 0;
+        return this.starving.has(stripe);
+    }
+
+    /**
+     * Takes what it says: bit *s* stands for stripe *s*.
+     * @param {number} bits
+     * @param {number} now
+     */
+    noteStarving(bits, now) {
+        const before = this.starving;
+        this.starving = new Map();
+        for (let stripe = 0; stripe < 8; stripe += 1) {
+            if ((bits & (1 << stripe)) !== 0) this.starving.set(stripe, before.get(stripe) ?? now);
+        }
     }
 }

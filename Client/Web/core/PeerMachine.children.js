@@ -19,6 +19,11 @@ const starvesAfterMs = 400;
 /** A child that is a whole buffer behind gets so much of what is newest, in milliseconds. */
 const caughtUpMs = 500;
 
+/** How much older than the newest chunk a keyframe may be to be sent to a newcomer, in milliseconds. */
+const freshMs = 400;
+/** What a piece takes to the child that plays it, in milliseconds. */
+const onTheWayMs = 200;
+
 /**
  * For how long chunks are of use to children, at least, in milliseconds.
  * @param {PeerState} machine
@@ -41,10 +46,23 @@ export function subscribed(machine, link, stripe, from, now) {
     const isAssigned = machine.children.some((child) => child.stripe === stripe && child.peer === link.peer);
     if (machine.isLeaving) return refuse(machine, link, stripe, "leaving", now);
     if (!isAssigned && !admitsGuest(machine, link, stripe, now)) return refuse(machine, link, stripe, "full", now);
-    const start = from > 0 ? from : (machine.store.newestKeyframe?.sequence ?? 0);
-    link.child.subscribe(stripe, start, isAssigned, now.monotonic);
+    const start = from > 0 ? from : firstForNewcomer(machine);
+    link.child.subscribe(stripe, start, isAssigned);
     for (const chunk of machine.store.chunksFrom(start)) queue(chunk, stripe, link);
     pump(machine, link, now);
+}
+
+/**
+ * Where a newcomer begins that has nothing: with the newest keyframe if that is fresh, else with what comes next. All
+ * of an old group at once would take the upload from those who are here, and a forward gives it if it has room.
+ * @param {PeerState} machine
+ * @returns {number}
+ */
+function firstForNewcomer({ store }) {
+    const keyframe = store.newestKeyframe;
+    const newest = store.newestPublishedAt;
+    if (newest === null || keyframe === null) return 0;
+    return newest - keyframe.description.publishedAt <= freshMs ? keyframe.sequence : store.newest + 1;
 }
 
 /**
@@ -143,8 +161,9 @@ export function pump(machine, link, now) {
         if (item === null) return;
         const chunk = store.chunk(item.sequence);
         if (chunk === null) continue;
-        // After its time nobody plays it.
-        const lifetimeMs = chunk.description.publishedAt + keepMs(machine) + 1_000 - now.wall;
+        // After its time nobody plays it; a player that holds more back may, when there is upload to spare.
+        const spareMs = link.buffered > linkBufferedMax / 2 ? -onTheWayMs : 1_000;
+        const lifetimeMs = chunk.description.publishedAt + keepMs(machine) + spareMs - now.wall;
         if (lifetimeMs <= 0) {
             machine.counters.dropsForChildren += 1;
         } else if (item.index === null) {
@@ -159,17 +178,16 @@ export function pump(machine, link, now) {
 }
 
 /**
- * Whether somebody who was here first waits for the upload: while the tracker moves children, a parent has one more
- * than it can feed, and the newest one, whom a forward or its former parent still serves, can wait best.
+ * Whether somebody waits for the upload who needs it more. While the tracker moves children, a parent has more of them
+ * than it can feed: those that it is to keep come first, for the others wait only until these have what they pass on.
  * @param {PeerState} machine
  * @param {Link} link
  */
 function mustYield(machine, link) {
-    const since = link.child.subscribedSince;
-    if (link.buffered === 0 || since === null) return false;
+    if (link.buffered === 0 || !link.child.isSubscribed) return false;
+    const { rank } = link.child;
     return machine.links.some(
-        ({ buffered, child }) =>
-            buffered >= machine.linkBufferedMax && child.first !== null && (child.subscribedSince ?? Infinity) < since,
+        ({ buffered, child }) => buffered >= machine.linkBufferedMax && child.first !== null && child.rank < rank,
     );
 }
 
@@ -259,9 +277,22 @@ export function encodedSend(machine, message, peer, now) {
  * @param {PeerTime} now
  */
 export function sendAlive(machine, link, now) {
-    let starving = 0;
-    for (const intake of machine.intakes) if (isStarving(machine, intake, now)) starving |= 1 << (intake.stripe & 7);
-    encodedSend(machine, { kind: "alive", head: machine.store.newest, starving }, link.peer, now);
+    link.starvingTold = starvingStripes(machine, now);
+    // What it has of every stripe: whoever is to get one of them here must not expect more.
+    const head = Math.min(...machine.intakes.map((intake) => intake.head));
+    encodedSend(machine, { kind: "alive", head, starving: link.starvingTold }, link.peer, now);
+}
+
+/**
+ * Stripes that do not reach this viewer from where they should, bit by bit.
+ * @param {PeerState} machine
+ * @param {PeerTime} now
+ * @returns {number}
+ */
+export function starvingStripes(machine, now) {
+    let bits = 0;
+    for (const intake of machine.intakes) if (isStarving(machine, intake, now)) bits |= 1 << (intake.stripe & 7);
+    return bits;
 }
 
 /**

@@ -38,6 +38,7 @@ export function forwardRefused(machine, retryMs, now) {
     const { forward } = machine;
     forward.isOpen = false;
     forward.refusedUntil = now.monotonic + Math.min(Math.max(retryMs, PeerConfiguration.forwardRetryMs), 10_000);
+    if (forward.reason === "root") forward.rootRefusedUntil = forward.refusedUntil;
     forward.stripes = [];
     for (const intake of machine.intakes) {
         if (intake.rescue === "forward") {
@@ -91,7 +92,10 @@ export function useForward(machine, now) {
         forward.tooManySince ??= now.monotonic;
         if (millisecondsSince(now, forward.tooManySince) < tooManyMs) return;
     }
-    if (stripes.length > 0 && !isPast(now, forward.refusedUntil)) return;
+    // That there is no room for more does not keep a root from what is its own.
+    const isRoots = needed.every((intake) => intake.primary === "forward" && intake.rescue !== "forward");
+    const refusedUntil = isRoots ? forward.rootRefusedUntil : forward.refusedUntil;
+    if (stripes.length > 0 && !isPast(now, refusedUntil)) return;
     forward.tooManySince = null;
     forward.stripes = stripes;
     if (stripes.length === 0) forward.isOpen = false;

@@ -94,6 +94,7 @@ function adopt(machine, intake, source, now) {
     intake.primary = source;
     intake.primarySince = now.monotonic;
     intake.primaryFrom = from;
+    intake.primaryHead = 0;
     intake.primaryDelivers = false;
     intake.lastPrimaryProgress = null;
     intake.waitsSince = null;
@@ -263,7 +264,8 @@ function situation(machine, intake, now) {
         hasBegun: intake.completeHead > 0 || machine.played > 0,
         primaryDelivers: intake.primaryDelivers,
         isStarving: link?.isStarving(intake.stripe) ?? true,
-        starvingMs: now.monotonic - (link?.starvingSince ?? now.monotonic),
+        primaryIsThere: (link?.head ?? 0) >= intake.primaryFrom,
+        starvingMs: now.monotonic - (link?.starving.get(intake.stripe) ?? now.monotonic),
         sinceAdoptionMs: millisecondsSince(now, intake.primarySince),
         sincePrimaryProgressMs: millisecondsSince(now, intake.lastPrimaryProgress),
         sinceProgressMs: millisecondsSince(now, intake.lastProgress),
@@ -309,6 +311,7 @@ function askHelper(machine, intake, now) {
     if (helper === undefined || helper === null) return false;
     unsubscribe(machine, stripe, 0, intake.rescue, now);
     intake.rescue = helper;
+    intake.rescueHead = 0;
     intake.rescueSince = now.monotonic;
     intake.triedHelpers.push(helper);
     encodedSend(machine, { kind: "subscribe", stripe, from: firstMissing(machine, stripe) ?? 0 }, helper, now);
@@ -325,6 +328,7 @@ function askForward(machine, intake, reason, now) {
     if (intake.rescue === "forward" || !isPast(now, machine.forward.refusedUntil)) return;
     unsubscribe(machine, intake.stripe, 0, intake.rescue, now);
     intake.rescue = "forward";
+    intake.rescueHead = 0;
     intake.rescueSince = now.monotonic;
     intake.rescueReason = reason;
 }

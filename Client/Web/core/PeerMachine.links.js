@@ -173,8 +173,7 @@ export function tolerate(machine, link, nuisance, now) {
 function heardAlive(machine, link, head, starving, now) {
     if (!tolerate(machine, link, "alive", now)) return;
     link.head = Math.max(link.head, head);
-    link.starving = starving;
-    link.starvingSince = starving === 0 ? null : (link.starvingSince ?? now.monotonic);
+    link.noteStarving(starving, now.monotonic);
 }
 
 /**

@@ -46,14 +46,14 @@ export function takeManifest(machine, signed, source, now) {
     }
     if (sequence <= machine.store.floor) return useless(machine, source, now);
     if (machine.store.has(manifest)) {
-        noteHead(machine, source, sequence);
+        noteHead(machine, source, manifest);
         noteDelivery(machine, stripe, sequence, source, now);
         return useless(machine, source, now);
     }
     const fault = machine.verify(signed);
     if (fault !== null) return accuse(machine, source, fault, now);
     if (machine.store.addManifest(signed) !== null) return useless(machine, source, now);
-    noteHead(machine, source, sequence);
+    noteHead(machine, source, manifest);
     const intake = machine.intakes[stripe];
     intake.head = Math.max(intake.head, sequence);
     progress(machine, stripe, sequence, source, now);
@@ -199,11 +199,15 @@ function useless(machine, source, now) {
 /**
  * @param {PeerState} machine
  * @param {Source} source
- * @param {number} sequence
+ * @param {import("../wire/Manifest.js").Manifest} manifest
  */
-function noteHead(machine, source, sequence) {
+function noteHead(machine, source, { sequence, stripe }) {
+    machine.intakes[stripe].noteHead(sequence, source);
     const link = machine.openLink(peerOf(source));
-    if (link !== null) link.head = Math.max(link.head, sequence);
+    if (link === null) return;
+    link.head = Math.max(link.head, sequence);
+    // Data of a stripe ends what was said of its absence.
+    link.starving.delete(stripe);
 }
 
 // Progress.

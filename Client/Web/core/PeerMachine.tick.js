@@ -2,7 +2,7 @@
 import { PeerMessageLimits } from "../wire/PeerMessage.js";
 import { Link } from "./Link.js";
 import { PeerConfiguration } from "./PeerConfiguration.js";
-import { encodedSend, pump, refuse, sendAlive } from "./PeerMachine.children.js";
+import { encodedSend, pump, refuse, sendAlive, starvingStripes } from "./PeerMachine.children.js";
 import { dealtWith, settle } from "./PeerMachine.intake.js";
 import { isNeeded, tendLinks } from "./PeerMachine.links.js";
 import { updateCompleteHead } from "./PeerMachine.media.js";
@@ -18,8 +18,6 @@ import { millisecondsSince, peerOf } from "./PeerTime.js";
 
 /** Most chunks looked after in one tick. */
 const holesMax = 8;
-/** The pieces of the newest chunks are on their way; those of one so old are missing, in milliseconds. */
-const oldMs = 1_500;
 
 /**
  * See `PeerMachine.tick`.
@@ -57,6 +55,7 @@ function serve(machine, now) {
     const { links } = machine;
     if (links.length === 0) return;
     machine.turn = (machine.turn + 1) % links.length;
+    const starving = starvingStripes(machine, now);
     const dismissed = [];
     for (const link of [...links.slice(machine.turn), ...links.slice(0, machine.turn)]) {
         if (!link.isOpen) continue;
@@ -66,8 +65,9 @@ function serve(machine, now) {
         }
         pump(machine, link, now);
         const pause = link.child.isSubscribed ? aliveMs : idleAliveMs;
-        // Half a tick early rather than late.
-        if (now.monotonic - link.lastSent >= pause - tickMs / 2) sendAlive(machine, link, now);
+        // Half a tick early rather than late; and when there is news, whatever else is being sent.
+        const isTime = now.monotonic - link.lastSent >= pause - tickMs / 2;
+        if (isTime || starving !== link.starvingTold) sendAlive(machine, link, now);
     }
     for (const link of dismissed) {
         if (isNeeded(machine, link.peer) || link.child.isSubscribed) continue;
@@ -87,8 +87,8 @@ function fillHoles(machine, intake, now) {
     if (head === 0 || start === 0) return;
     let looked = 0;
     for (const chunk of machine.store.chunksFrom(start + 1)) {
-        if (chunk.sequence + 2 > head && now.wall - chunk.description.publishedAt <= oldMs) return;
-        if (chunk.isComplete(stripe)) continue;
+        if (chunk.sequence + 2 > head) return;
+        if (chunk.isComplete(stripe) || intake.awaits(chunk.sequence)) continue;
         looked += 1;
         if (looked > holesMax) return;
         fillHole(machine, intake, chunk, now);

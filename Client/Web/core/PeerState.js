@@ -86,6 +86,7 @@ export class PeerState {
             reason: /** @type {ForwardReason} */ ("start"),
             isOpen: false,
             refusedUntil: /** @type {number | null} */ (null),
+            rootRefusedUntil: /** @type {number | null} */ (null),
             /** A smaller set would do since then. */
             tooManySince: /** @type {number | null} */ (null),
         };

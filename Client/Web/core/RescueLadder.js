@@ -12,6 +12,7 @@ import { PeerConfiguration } from "./PeerConfiguration.js";
  * @property {Sender} rescue who helps out
  * @property {boolean} hasBegun something of it is here, or was played
  * @property {boolean} primaryDelivers the primary has sent something since it was adopted
+ * @property {boolean} primaryIsThere the primary says that it has what it was asked for
  * @property {boolean} isStarving the primary says that the stripe does not reach it either, or is not linked
  * @property {number} starvingMs for how long it has said so
  * @property {number} sinceAdoptionMs since the primary was adopted
@@ -119,9 +120,13 @@ export class RescueLadder {
         this.outrunSince = stripe.isOutrun ? (this.outrunSince ?? now) : null;
         const behindForMs = now - (this.behindSince ?? now);
         const outrunForMs = now - (this.outrunSince ?? now);
-        const isLateToBegin = !stripe.primaryDelivers && stripe.sinceAdoptionMs > PeerConfiguration.firstDataMs;
+        // A parent that was behind when it was adopted needs so much longer.
+        const firstDataMs = stripe.primaryIsThere ? PeerConfiguration.firstDataMs : PeerConfiguration.lagWaitMs;
+        const isLateToBegin = !stripe.primaryDelivers && stripe.sinceAdoptionMs > firstDataMs;
         if (isLateToBegin && behindMs > 0 && !isStarving) return { kind: "lose", reason: "stalled" };
-        if (behindMs > stalledMs && behindForMs > stalledMs && stripe.sinceAdoptionMs > stalledMs) {
+        // One that delivers steadily, only late, is as good as any, as long as there is something left of the buffer.
+        const isOfUse = stripe.sincePrimaryProgressMs <= parentSilenceMs;
+        if (behindMs > stalledMs && behindForMs > stalledMs && stripe.sinceAdoptionMs > stalledMs && !isOfUse) {
             return { kind: "lose", reason: "stalled" };
         }
         if (isStarving && outrunForMs > stalledMs && stripe.starvingMs > PeerConfiguration.starvingMs) {
@@ -141,13 +146,13 @@ export class RescueLadder {
      * @returns {Step}
      */
     descendantStep(stripe, bufferMs) {
-        const { descendantReserveMs, helperReserveMs } = PeerConfiguration;
+        const { descendantReserveMs, helperReserveMs, parentSilenceMs } = PeerConfiguration;
         if (stripe.reserveMs < shareOfBuffer(descendantReserveMs, bufferMs) && stripe.rescue !== "forward") {
             return { kind: "askForward", reason: "descendant" };
         }
-        if (stripe.reserveMs < shareOfBuffer(helperReserveMs, bufferMs) && stripe.rescue === "nobody") {
-            return { kind: "askNeighbour", orForward: null };
-        }
-        return wait;
+        // Neighbours of a parent that is only slow are no faster, and what they send comes twice.
+        const isSilent = stripe.isStarving || stripe.sincePrimaryProgressMs > parentSilenceMs;
+        const isLow = stripe.reserveMs < shareOfBuffer(helperReserveMs, bufferMs);
+        return isLow && isSilent && stripe.rescue === "nobody" ? { kind: "askNeighbour", orForward: null } : wait;
     }
 }

@@ -31,6 +31,8 @@ export class UplinkMeter {
     static share = 0.8;
     /** What a limit allows is given up only when so much would not do. */
     static keptShare = 0.85;
+    /** Of what the children take, so much must be carried for their queues to drain: there are manifests, too. */
+    static drainingShare = 1.1;
     /** All children must have been served for so long before one more is declared, in milliseconds. */
     static growMs = 5_000;
     /** After children were given up, the queues of those who stay have so long to drain. */
@@ -110,7 +112,9 @@ export class UplinkMeter {
         // be it.
         if (view.stuckLinks > 0 && (view.isHeldBack || view.stuckLinks * 2 > view.links)) {
             this.calmSince = null;
-            if (!this.isSettling(now)) this.shrink(view, now);
+            // While children come and go there are more of them for a moment: that proves nothing against what was
+            // declared.
+            if (!this.isSettling(now) && view.children <= this.capacity) this.shrink(view, now);
         } else if (view.stuckLinks > 0 || view.waitingMs > Backlog.toleratedMs) {
             this.calmSince = null;
         } else {
@@ -161,6 +165,8 @@ export class UplinkMeter {
         const carried = this.carriedBytesPerSecond;
         const stripe = view.stripeBytesPerSecond;
         this.fullBytesPerSecond = carried;
+        // More goes out than comes in: what waits gets less, if slowly.
+        if (stripe > 0 && carried >= view.children * stripe * UplinkMeter.drainingShare) return;
         const fits = stripe > 0 ? Math.floor((UplinkMeter.share * carried) / stripe) : view.children - 1;
         // Fewer than there are, or nothing gets better.
         this.capacity = Math.max(0, Math.min(this.capacity, fits, view.children - 1));

@@ -69,7 +69,7 @@ test("links are bounded, and idle ones make room", () => {
         assert.ok(machine.offered(idOf(peer), null, at(peer)));
         assert.ok(machine.links.length <= PeerConfiguration.linksMax);
     }
-    for (const { child } of machine.links) child.subscribe(0, 0, true, 0);
+    for (const { child } of machine.links) child.subscribe(0, 0, true);
     assert.ok(!machine.offered(idOf(101), null, at(101)));
 });
 
@@ -197,7 +197,8 @@ test("garbage from neighbours, the forward's wrong bytes and odd times do nothin
 
 /** A stripe whose parent is gone. */
 const broken = {
-    primary: "nobody", rescue: "nobody", hasBegun: true, primaryDelivers: false, isStarving: true, starvingMs: 0,
+    primary: "nobody", rescue: "nobody", hasBegun: true, primaryDelivers: false, primaryIsThere: true,
+    isStarving: true, starvingMs: 0,
     sinceAdoptionMs: 9_000, sincePrimaryProgressMs: 9_000, sinceProgressMs: 9_000, sinceRescueMs: Infinity,
     behindMs: 800, reserveMs: 2_900, isOutrun: true,
 };
@@ -220,6 +221,18 @@ test("the ladder: who asks whom, and when", () => {
         // A parent that lives and sends nothing.
         [{ ...broken, primary: "peer", isStarving: false }, { kind: "lose", reason: "stalled" }],
         [{ ...broken, primary: "peer", isStarving: false, sinceAdoptionMs: 900 }, { kind: "wait" }],
+        [
+            { ...broken, primary: "peer", isStarving: false, primaryIsThere: false, sinceAdoptionMs: 2_900 },
+            { kind: "wait" },
+        ],
+        // One that is only slow.
+        [
+            {
+                ...broken, primary: "peer", isStarving: false, primaryDelivers: true, sincePrimaryProgressMs: 500,
+                reserveMs: 1_100,
+            },
+            { kind: "wait" },
+        ],
         [
             {
                 ...broken, primary: "peer", rescue: "peer", isStarving: false, primaryDelivers: true, behindMs: 200,
