@@ -164,10 +164,7 @@ function placeEarlyPieces(machine, { layout, sequence, stripe }, now) {
         const pieces = link.early.filter(isFor);
         if (pieces.length === 0) continue;
         link.early = link.early.filter((piece) => !isFor(piece));
-        for (const { bytes, index } of pieces) {
-            // The first that is wrong ends the link.
-            if (link.isOpen) placePiece(machine, bytes, index, sequence, link.peer, now);
-        }
+        for (const { bytes, index } of pieces) placePiece(machine, bytes, index, sequence, link.peer, now);
     }
 }
 
