@@ -2,6 +2,7 @@
 import { encodePeerMessage } from "../wire/PeerMessage.js";
 import { InitShelf } from "./InitShelf.js";
 import { PeerConfiguration } from "./PeerConfiguration.js";
+import { dealtWith } from "./PeerMachine.intake.js";
 import { tolerate } from "./PeerMachine.links.js";
 import { accuse } from "./PeerMachine.media.js";
 import { millisecondsSince, peerOf } from "./PeerTime.js";
@@ -14,8 +15,6 @@ import { millisecondsSince, peerOf } from "./PeerTime.js";
  * @typedef {import("./StoredChunk.js").StoredChunk} StoredChunk
  */
 
-/** Without progress of a rescue for so long, this viewer says that it starves, in milliseconds. */
-const starvesAfterMs = 400;
 /** A child that is a whole buffer behind gets so much of what is newest, in milliseconds. */
 const caughtUpMs = 500;
 
@@ -296,15 +295,16 @@ export function starvingStripes(machine, now) {
 }
 
 /**
- * The stripe does not reach this viewer from where it should.
+ * The stripe does not reach this viewer from where it should: nothing comes although there is something, whoever may be
+ * to blame. Who feeds others must say so, or is blamed itself.
  * @param {PeerState} machine
  * @param {import("./Intake.js").Intake} intake
  * @param {PeerTime} now
  */
 function isStarving(machine, intake, now) {
-    if (intake.primary === null) {
-        return intake.rescue === null || millisecondsSince(now, intake.lastProgress) > starvesAfterMs;
-    }
+    const isIdle = millisecondsSince(now, intake.lastProgress) > PeerConfiguration.nextHelperMs;
+    if (isIdle && machine.store.newest > dealtWith(machine, intake.stripe)) return true;
+    if (intake.primary === null) return intake.rescue === null || isIdle;
     if (intake.primary === "forward") return !machine.forward.isOpen;
     return machine.openLink(peerOf(intake.primary))?.isStarving(intake.stripe) ?? true;
 }

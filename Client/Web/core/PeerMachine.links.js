@@ -263,10 +263,8 @@ export function isNeeded(machine, peer) {
  * Drops the dead, the stuck, and links that nobody needs; makes those to grandparents.
  * @param {PeerState} machine
  * @param {PeerTime} now
- * @param {boolean} isLate nobody could be heard, because this process stood still
  */
-export function tendLinks(machine, now, isLate) {
-    if (isLate) for (const link of machine.links) link.lastHeard = now.monotonic;
+export function tendLinks(machine, now) {
     for (const link of machine.links) tendLink(machine, link, now);
     for (const intake of machine.intakes) {
         const parent = peerOf(intake.primary);

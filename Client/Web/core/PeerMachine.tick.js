@@ -35,14 +35,32 @@ export function tick(machine, now) {
     }
     const halfSecond = stripeBytesPerSecond(machine) / 2;
     machine.linkBufferedMax = Math.min(Math.max(Link.bufferedLeast, halfSecond), Link.bufferedMost);
-    tendLinks(machine, now, isLate);
+    if (isLate) forgive(machine, now);
+    tendLinks(machine, now);
     for (const intake of machine.intakes) {
         updateCompleteHead(machine, intake.stripe);
         fillHoles(machine, intake, now);
     }
     settle(machine, now);
     serve(machine, now);
-    judgeUplink(machine, now, isLate);
+    judgeUplink(machine, now);
+}
+
+/**
+ * This process stood still: what did not come, and did not go, meanwhile is nobody's fault.
+ * @param {PeerState} machine
+ * @param {PeerTime} now
+ */
+function forgive(machine, now) {
+    for (const link of machine.links) {
+        link.lastHeard = Math.max(link.lastHeard, now.monotonic);
+        link.backlog.clear();
+    }
+    for (const intake of machine.intakes) {
+        intake.ladder.forgive();
+        if (!intake.primaryDelivers) intake.primarySince = now.monotonic;
+    }
+    machine.uplink.interrupt();
 }
 
 /**

@@ -24,13 +24,8 @@ export function stripeBytesPerSecond({ configuration, store }) {
  * Looks at what waits for each child, and what follows for the capacity.
  * @param {PeerState} machine
  * @param {PeerTime} now
- * @param {boolean} isLate this process stood still
  */
-export function judgeUplink(machine, now, isLate) {
-    if (isLate) {
-        machine.uplink.interrupt();
-        for (const link of machine.links) link.backlog.clear();
-    }
+export function judgeUplink(machine, now) {
     const rate = stripeBytesPerSecond(machine);
     const isHeldBack = !machine.budget.hasRoom;
     const view = { children: 0, links: 0, stuckLinks: 0, isHeldBack, waitingMs: 0, stripeBytesPerSecond: rate };

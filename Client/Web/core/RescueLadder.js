@@ -67,6 +67,12 @@ export class RescueLadder {
         this.outrunSince = null;
     }
 
+    /** This process stood still: what lasted meanwhile lasted for nobody. */
+    forgive() {
+        this.behindSince = null;
+        this.outrunSince = null;
+    }
+
     /**
      * The next step.
      * @param {Situation} stripe
