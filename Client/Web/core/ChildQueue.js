@@ -35,6 +35,7 @@ export class ChildQueue {
         this.dropped = 0;
     }
 
+    /** It has asked for a stripe. */
     get isSubscribed() {
         return this.subscriptions.length > 0;
     }
@@ -50,6 +51,7 @@ export class ChildQueue {
     }
 
     /**
+     * What it has asked for of a stripe, if anything.
      * @param {number} stripe
      * @returns {Subscription | null}
      */
@@ -58,6 +60,7 @@ export class ChildQueue {
     }
 
     /**
+     * Whether a chunk of a stripe is to be pushed.
      * @param {number} stripe
      * @param {number} sequence
      */
@@ -68,6 +71,7 @@ export class ChildQueue {
     }
 
     /**
+     * It wants a stripe from a chunk on; what it wanted of it before is forgotten.
      * @param {number} stripe
      * @param {number} from
      * @param {boolean} isAssigned
@@ -77,7 +81,10 @@ export class ChildQueue {
         this.subscriptions.push({ stripe, from, until: null, isAssigned, droppedAt: null });
     }
 
-    /** @param {number} stripe */
+    /**
+     * The tracker made it a child in a stripe.
+     * @param {number} stripe
+     */
     assign(stripe) {
         for (const each of this.subscriptions) {
             if (each.stripe !== stripe) continue;
@@ -87,6 +94,7 @@ export class ChildQueue {
     }
 
     /**
+     * The tracker gave it another parent in a stripe.
      * @param {number} stripe
      * @param {number} now by the monotonic clock
      */
@@ -99,6 +107,7 @@ export class ChildQueue {
     }
 
     /**
+     * It wants no chunk of a stripe from `from` on.
      * @param {number} stripe
      * @param {number} from 0 for nothing more at all
      */
@@ -125,7 +134,10 @@ export class ChildQueue {
         return over;
     }
 
-    /** @param {QueueItem} item */
+    /**
+     * Something more waits for it.
+     * @param {QueueItem} item
+     */
     push(item) {
         if (this.count >= ChildQueue.itemsMax) {
             this.popFirst();
@@ -139,17 +151,26 @@ export class ChildQueue {
         return this.items.length - this.start;
     }
 
-    /** @returns {QueueItem | null} */
+    /**
+     * What waits longest.
+     * @returns {QueueItem | null}
+     */
     get first() {
         return this.items[this.start] ?? null;
     }
 
-    /** @returns {QueueItem | null} */
+    /**
+     * What has waited for the shortest time.
+     * @returns {QueueItem | null}
+     */
     get last() {
         return this.count > 0 ? this.items[this.items.length - 1] : null;
     }
 
-    /** @returns {QueueItem | null} */
+    /**
+     * Takes out what waits longest.
+     * @returns {QueueItem | null}
+     */
     popFirst() {
         const { first } = this;
         if (first === null) return null;
@@ -169,7 +190,10 @@ export class ChildQueue {
         this.dropped += before - this.count;
     }
 
-    /** @param {(item: QueueItem) => boolean} isKept */
+    /**
+     * Keeps only some of what waits.
+     * @param {(item: QueueItem) => boolean} isKept
+     */
     keep(isKept) {
         const { start } = this;
         this.items = this.items.filter((item, position) => position >= start && isKept(item));

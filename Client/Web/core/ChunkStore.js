@@ -53,6 +53,7 @@ export class ChunkStore {
     }
 
     /**
+     * One chunk, whole or not.
      * @param {number} sequence
      * @returns {StoredChunk | null}
      */

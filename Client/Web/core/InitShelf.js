@@ -32,6 +32,7 @@ export class InitShelf {
     }
 
     /**
+     * An init that a manifest has named; null when it is not here.
      * @param {string} hash
      * @returns {Uint8Array | null}
      */
@@ -100,6 +101,7 @@ export class InitShelf {
     }
 
     /**
+     * Puts a named init on the shelf.
      * @param {string} hash
      * @param {Uint8Array} bytes
      */

@@ -15,6 +15,7 @@ export class Link {
      * is said does not wait long behind what is sent, between this bound and the next.
      */
     static bufferedLeast = 16 << 10;
+    /** The upper bound. */
     static bufferedMost = 256 << 10;
     /** A child that takes nothing for so long is dropped, in milliseconds. */
     static stuckMs = 5_000;
@@ -76,11 +77,15 @@ export class Link {
         this.neededAt = now;
     }
 
+    /** Messages can be sent. */
     get isOpen() {
         return this.state === "open";
     }
 
-    /** @param {number} stripe */
+    /**
+     * It says that a stripe does not reach it.
+     * @param {number} stripe
+     */
     isStarving(stripe) {
         return this.starving.has(stripe);
     }

@@ -13,6 +13,7 @@ export class MissedChunks {
     }
 
     /**
+     * Notes a loss.
      * @param {number} first
      * @param {number} last
      */

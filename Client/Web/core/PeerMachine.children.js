@@ -65,6 +65,7 @@ function firstForNewcomer({ store }) {
 }
 
 /**
+ * Says that a stripe is not served.
  * @param {PeerState} machine
  * @param {Link} link
  * @param {number} stripe
@@ -207,6 +208,7 @@ function catchUp(machine, { child }) {
 }
 
 /**
+ * Sends a manifest, and before it the init that it names if the child may lack that.
  * @param {PeerState} machine
  * @param {Link} link
  * @param {StoredChunk} chunk
@@ -243,6 +245,7 @@ function encodedOrNull(message) {
 }
 
 /**
+ * Hands a message to a link, and counts it.
  * @param {PeerState} machine
  * @param {Link} link
  * @param {Uint8Array} bytes
@@ -271,6 +274,7 @@ export function encodedSend(machine, message, peer, now) {
 }
 
 /**
+ * Sends a sign of life.
  * @param {PeerState} machine
  * @param {Link} link
  * @param {PeerTime} now

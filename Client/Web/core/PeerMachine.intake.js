@@ -277,6 +277,7 @@ function situation(machine, intake, now) {
 }
 
 /**
+ * The primary delivers: whoever helped out is let go.
  * @param {PeerState} machine
  * @param {Intake} intake
  * @param {PeerTime} now
@@ -319,6 +320,7 @@ function askHelper(machine, intake, now) {
 }
 
 /**
+ * Takes the stripe from a forward for a while.
  * @param {PeerState} machine
  * @param {Intake} intake
  * @param {import("./PeerTime.js").ForwardReason} reason

@@ -24,7 +24,10 @@ import { PeerState } from "./PeerState.js";
 export class PeerMachine extends PeerState {
     // What the tracker says.
 
-    /** @param {string} id that the tracker gave this viewer */
+    /**
+     * The tracker gave this viewer its id.
+     * @param {string} id that the tracker gave this viewer
+     */
     join(id) {
         this.id = id;
     }

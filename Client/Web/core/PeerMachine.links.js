@@ -164,6 +164,7 @@ export function tolerate(machine, link, nuisance, now) {
 }
 
 /**
+ * A sign of life has come.
  * @param {PeerState} machine
  * @param {Link} link
  * @param {number} head
@@ -177,6 +178,7 @@ function heardAlive(machine, link, head, starving, now) {
 }
 
 /**
+ * A neighbour leaves.
  * @param {PeerState} machine
  * @param {Link} link
  */
@@ -280,6 +282,7 @@ export function tendLinks(machine, now) {
 }
 
 /**
+ * Looks after one link.
  * @param {PeerState} machine
  * @param {Link} link
  * @param {PeerTime} now

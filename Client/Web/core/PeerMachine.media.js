@@ -152,6 +152,7 @@ function holdPiece(machine, bytes, index, sequence, source, now) {
 }
 
 /**
+ * A manifest has come: the pieces that waited for it are judged.
  * @param {PeerState} machine
  * @param {import("../wire/Manifest.js").Manifest} manifest
  * @param {PeerTime} now
@@ -184,6 +185,7 @@ export function accuse(machine, source, reason, now) {
 }
 
 /**
+ * What came was of no use, which is forgivable.
  * @param {PeerState} machine
  * @param {Source} source
  * @param {PeerTime} now
@@ -194,6 +196,7 @@ function useless(machine, source, now) {
 }
 
 /**
+ * A manifest tells how far its sender is.
  * @param {PeerState} machine
  * @param {Source} source
  * @param {import("../wire/Manifest.js").Manifest} manifest
@@ -210,6 +213,7 @@ function noteHead(machine, source, { sequence, stripe }) {
 // Progress.
 
 /**
+ * Something new of a stripe has come.
  * @param {PeerState} machine
  * @param {number} stripe
  * @param {number} sequence

@@ -114,6 +114,7 @@ function fillHoles(machine, intake, now) {
 }
 
 /**
+ * Takes the next step of repair for one chunk, if its time has come.
  * @param {PeerState} machine
  * @param {Intake} intake
  * @param {StoredChunk} chunk
@@ -162,6 +163,7 @@ function askAround(machine, intake, step, sequence, missing, now) {
 }
 
 /**
+ * Gets what is missing of a chunk from a forward.
  * @param {PeerState} machine
  * @param {Intake} intake
  * @param {StoredChunk} chunk

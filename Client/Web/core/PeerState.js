@@ -115,7 +115,10 @@ export class PeerState {
         return actions;
     }
 
-    /** @param {PeerAction} action */
+    /**
+     * Adds to what is to be done.
+     * @param {PeerAction} action
+     */
     act(action) {
         this.pending.push(action);
     }
@@ -123,6 +126,7 @@ export class PeerState {
     // Links by peer.
 
     /**
+     * The link to a viewer, open or not.
      * @param {string} peer
      * @returns {Link | null}
      */
@@ -131,6 +135,7 @@ export class PeerState {
     }
 
     /**
+     * The open link to a viewer.
      * @param {string | null} peer
      * @returns {Link | null}
      */
@@ -139,6 +144,7 @@ export class PeerState {
     }
 
     /**
+     * Whether a viewer broke the rules less than a minute ago.
      * @param {string} peer
      * @param {PeerTime} now
      */

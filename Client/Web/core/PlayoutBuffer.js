@@ -165,12 +165,18 @@ export class PlayoutBuffer {
 
     // Order.
 
-    /** @param {number} sequence */
+    /**
+     * Whether a chunk can still be of use.
+     * @param {number} sequence
+     */
     isWanted(sequence) {
         return this.last === null || sequence > this.last.sequence;
     }
 
-    /** @param {Entry} entry */
+    /**
+     * Puts an entry in its place.
+     * @param {Entry} entry
+     */
     insert(entry) {
         const { sequence } = entry.description;
         let position = this.entries.length;
@@ -185,7 +191,10 @@ export class PlayoutBuffer {
         this.heldBytes += entry.chunk?.bytes.length ?? 0;
     }
 
-    /** @param {Entry} entry */
+    /**
+     * Whether a chunk before this one is not even known of.
+     * @param {Entry} entry
+     */
     isBehindHole({ description }) {
         return this.last !== null && description.previousSequence > this.last.sequence;
     }
@@ -208,7 +217,10 @@ export class PlayoutBuffer {
         return this.due(description) - description.durationMs;
     }
 
-    /** @param {number} now */
+    /**
+     * Deals with everything whose time has come.
+     * @param {number} now
+     */
     run(now) {
         if (this.phase === "waitingForKeyframe") return;
         while (this.entries.length > 0 && this.step(this.entries[0], now));
@@ -244,6 +256,7 @@ export class PlayoutBuffer {
     // Release or loss.
 
     /**
+     * A chunk that is here is passed on, unless a decoder could not use it.
      * @param {Entry} entry
      * @param {VerifiedChunk} chunk
      * @param {number} now
@@ -268,14 +281,20 @@ export class PlayoutBuffer {
         this.lastRelease = now;
     }
 
-    /** @param {Entry} entry */
+    /**
+     * A chunk that is known of has not come in time.
+     * @param {Entry} entry
+     */
     giveUp({ description }) {
         this.noteSilence(description, 0);
         this.lose(description.sequence, description.sequence, this.due(description));
         this.pass();
     }
 
-    /** @param {Entry} entry */
+    /**
+     * Chunks that nobody told of have not come in time.
+     * @param {Entry} entry
+     */
     giveUpHole(entry) {
         if (this.last === null) return;
         const { description } = entry;
@@ -288,6 +307,7 @@ export class PlayoutBuffer {
     }
 
     /**
+     * Counts a loss, after which a keyframe is needed.
      * @param {number} first
      * @param {number} last
      * @param {number} dueAt

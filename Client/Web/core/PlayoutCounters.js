@@ -34,13 +34,19 @@ export class PlayoutCounters {
         return Object.assign(new PlayoutCounters(), this);
     }
 
-    /** @param {boolean} isUseful */
+    /**
+     * One was whole when it was due.
+     * @param {boolean} isUseful
+     */
     countOnTime(isUseful) {
         this.onTime += 1;
         if (!isUseful) this.skipped += 1;
     }
 
-    /** @param {number} count */
+    /**
+     * So many have not come.
+     * @param {number} count
+     */
     countMissing(count) {
         this.missing += count;
     }
@@ -52,14 +58,20 @@ export class PlayoutCounters {
         this.late += 1;
     }
 
-    /** @param {number} ms */
+    /**
+     * The picture stood still for so long.
+     * @param {number} ms
+     */
     countPause(ms) {
         if (ms <= PlayoutCounters.stallToleranceMs) return;
         this.stalls += 1;
         this.stallMs += ms;
     }
 
-    /** @param {number} ms */
+    /**
+     * The publisher was silent for so long.
+     * @param {number} ms
+     */
     countSilence(ms) {
         if (ms > PlayoutCounters.publisherToleranceMs) this.publisherGapMs += ms;
     }

@@ -112,6 +112,7 @@ export class RescueLadder {
     }
 
     /**
+     * The stripe comes from another viewer, or should.
      * @param {Situation} stripe
      * @param {number} bufferMs
      * @param {number} chunkMs

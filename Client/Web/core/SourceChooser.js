@@ -123,6 +123,7 @@ export class SourceChooser {
     }
 
     /**
+     * The source to be tried next.
      * @param {number} now
      * @returns {string}
      */
@@ -136,7 +137,10 @@ export class SourceChooser {
         return source;
     }
 
-    /** @param {number} now */
+    /**
+     * Gives up the source in use.
+     * @param {number} now
+     */
     moveOn(now) {
         this.failures += 1;
         this.current = null;

@@ -42,6 +42,7 @@ export class StoredChunk {
     }
 
     /**
+     * The manifest of a stripe, if it is here.
      * @param {number} stripe
      * @returns {SignedManifest | null}
      */
@@ -57,7 +58,10 @@ export class StoredChunk {
         return this.manifest(stripe) !== null && this.missing[stripe] === 0;
     }
 
-    /** @param {number} index */
+    /**
+     * A piece is here.
+     * @param {number} index
+     */
     has(index) {
         return this.hasPiece[index] === 1;
     }
@@ -88,6 +92,7 @@ export class StoredChunk {
     }
 
     /**
+     * Keeps a manifest whose signature has been checked.
      * @param {SignedManifest} signed
      * @returns {PieceRejection | null}
      */

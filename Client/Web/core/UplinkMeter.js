@@ -130,7 +130,10 @@ export class UplinkMeter {
         this.bytes = 0;
     }
 
-    /** @param {number} now */
+    /**
+     * Finds, once a second, what has been carried.
+     * @param {number} now
+     */
     measure(now) {
         if (this.secondBegan === null) {
             this.secondBegan = now;
@@ -158,6 +161,7 @@ export class UplinkMeter {
     }
 
     /**
+     * The uplink is full: fewer children are declared.
      * @param {UplinkView} view
      * @param {number} now
      */
@@ -177,6 +181,7 @@ export class UplinkMeter {
     }
 
     /**
+     * All children are served: one more may be declared.
      * @param {UplinkView} view
      * @param {number} now
      * @param {number} calmSince

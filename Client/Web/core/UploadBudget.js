@@ -10,7 +10,10 @@ export class UploadBudget {
         this.at = null;
     }
 
-    /** @param {number} now by the monotonic clock */
+    /**
+     * Time has passed.
+     * @param {number} now by the monotonic clock
+     */
     refill(now) {
         if (this.bytesPerSecond === null) return;
         const seconds = this.at === null ? 0.25 : (now - this.at) / 1_000;
@@ -42,7 +45,10 @@ export class UploadBudget {
         return this.hasRoom && (this.bytesPerSecond === null || this.tokens > floor);
     }
 
-    /** @param {number} bytes */
+    /**
+     * Something was sent.
+     * @param {number} bytes
+     */
     spend(bytes) {
         if (this.bytesPerSecond !== null) this.tokens -= bytes;
     }

@@ -1,6 +1,9 @@
 // @ts-check
 
-/** @param {bigint} candidate */
+/**
+ * Whether a small number is prime.
+ * @param {bigint} candidate
+ */
 function isPrime(candidate) {
     for (let factor = 2n; factor * factor <= candidate; factor += 1n) if (candidate % factor === 0n) return false;
     return true;

@@ -22,6 +22,7 @@ export async function streamCryptography(publicKey, subtle = globalThis.crypto?.
 }
 
 /**
+ * The browser's own; null where it lacks something.
  * @param {Uint8Array} publicKey
  * @param {SubtleCrypto | null} subtle
  * @returns {Promise<StreamCryptography | null>}
@@ -41,6 +42,7 @@ async function nativeCryptography(publicKey, subtle) {
 }
 
 /**
+ * This module's own.
  * @param {Uint8Array} publicKey
  * @returns {StreamCryptography}
  */

@@ -102,7 +102,10 @@ export class MediaSourcePlayer {
         }
     }
 
-    /** @param {import("./SourceQueue.js").SourceOperation} operation */
+    /**
+     * Carries out one operation.
+     * @param {import("./SourceQueue.js").SourceOperation} operation
+     */
     carryOut(operation) {
         switch (operation.kind) {
             case "rebuild":
@@ -117,7 +120,10 @@ export class MediaSourcePlayer {
         }
     }
 
-    /** @param {string} mimeType */
+    /**
+     * Makes a new media source.
+     * @param {string} mimeType
+     */
     open(mimeType) {
         const source = new MediaSource();
         this.buffer = null;
@@ -129,6 +135,7 @@ export class MediaSourcePlayer {
     }
 
     /**
+     * A media source takes a buffer now.
      * @param {MediaSource} source
      * @param {string} mimeType
      */

@@ -109,6 +109,7 @@ export class SourceQueue {
     }
 
     /**
+     * A new init comes before the next chunk.
      * @param {InitSegment} header
      * @param {Uint8Array} init
      */
@@ -129,6 +130,7 @@ export class SourceQueue {
     }
 
     /**
+     * One more operation waits.
      * @param {SourceOperation} operation
      * @param {boolean} isChunk
      */

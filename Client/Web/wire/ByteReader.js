@@ -29,17 +29,26 @@ export class ByteReader {
         return this.position - count;
     }
 
-    /** @param {string} field names it in the error */
+    /**
+     * A number of 1 byte.
+     * @param {string} field names it in the error
+     */
     u8(field) {
         return this.view.getUint8(this.advance(1, field));
     }
 
-    /** @param {string} field names it in the error */
+    /**
+     * A number of 2 bytes.
+     * @param {string} field names it in the error
+     */
     u16(field) {
         return this.view.getUint16(this.advance(2, field));
     }
 
-    /** @param {string} field names it in the error */
+    /**
+     * A number of 4 bytes.
+     * @param {string} field names it in the error
+     */
     u32(field) {
         return this.view.getUint32(this.advance(4, field));
     }

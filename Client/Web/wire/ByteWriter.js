@@ -11,32 +11,47 @@ export class ByteWriter {
         this.position = 0;
     }
 
-    /** @param {number} value 0 … 255 */
+    /**
+     * A number of 1 byte.
+     * @param {number} value 0 … 255
+     */
     u8(value) {
         this.view.setUint8(this.position, value);
         this.position += 1;
     }
 
-    /** @param {number} value 0 … 65,535 */
+    /**
+     * A number of 2 bytes.
+     * @param {number} value 0 … 65,535
+     */
     u16(value) {
         this.view.setUint16(this.position, value);
         this.position += 2;
     }
 
-    /** @param {number} value 0 … 2^32 - 1 */
+    /**
+     * A number of 4 bytes.
+     * @param {number} value 0 … 2^32 - 1
+     */
     u32(value) {
         this.view.setUint32(this.position, value);
         this.position += 4;
     }
 
-    /** @param {number} value 0 … 2^53 - 1 */
+    /**
+     * A number of 8 bytes.
+     * @param {number} value 0 … 2^53 - 1
+     */
     u64(value) {
         this.view.setUint32(this.position, Math.floor(value / 0x1_0000_0000));
         this.view.setUint32(this.position + 4, value % 0x1_0000_0000);
         this.position += 8;
     }
 
-    /** @param {Uint8Array} bytes */
+    /**
+     * Bytes as they are.
+     * @param {Uint8Array} bytes
+     */
     write(bytes) {
         this.bytes.set(bytes, this.position);
         this.position += bytes.length;

@@ -54,7 +54,10 @@ export class ChunkDescription {
         return Math.floor(this.duration / 90);
     }
 
-    /** @param {ChunkDescription} other */
+    /**
+     * Whether another one says the same.
+     * @param {ChunkDescription} other
+     */
     equals(other) {
         return (
             this.stream === other.stream &&

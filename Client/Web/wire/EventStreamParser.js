@@ -56,14 +56,20 @@ export class EventStreamParser {
         return events;
     }
 
-    /** @param {string} part of a line */
+    /**
+     * Adds to the line under way.
+     * @param {string} part of a line
+     */
     extend(part) {
         this.length += part.length;
         if (this.length > this.lengthMax) throw new WireError("a message of the event stream is too long");
         this.line += part;
     }
 
-    /** @returns {ServerSentEvent | null} */
+    /**
+     * A line has ended: the message that it completes, if any.
+     * @returns {ServerSentEvent | null}
+     */
     endLine() {
         // An empty line of data costs memory, too.
         this.length += 1;
@@ -89,7 +95,10 @@ export class EventStreamParser {
         return null;
     }
 
-    /** @returns {ServerSentEvent | null} */
+    /**
+     * A blank line has come: the message before it, if it had data.
+     * @returns {ServerSentEvent | null}
+     */
     endMessage() {
         const { data, id, name } = this;
         this.length = 0;

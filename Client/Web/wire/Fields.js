@@ -39,12 +39,16 @@ export class Fields {
         return Object.hasOwn(this.fields, name) && this.fields[name] !== null && this.fields[name] !== undefined;
     }
 
-    /** @param {string} name */
+    /**
+     * A field as it is; undefined when it is missing.
+     * @param {string} name
+     */
     value(name) {
         return this.has(name) ? this.fields[name] : undefined;
     }
 
     /**
+     * A whole number in a range.
      * @param {string} name
      * @param {number} most
      * @param {number} [least]
@@ -65,6 +69,7 @@ export class Fields {
     }
 
     /**
+     * A string.
      * @param {string} name
      * @param {number} lengthMax
      * @returns {string}

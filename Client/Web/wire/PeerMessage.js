@@ -160,6 +160,7 @@ export function parsePeerMessage(bytes) {
 }
 
 /**
+ * Reads the fields of a message of some kind, unchecked.
  * @param {number} kind
  * @param {ByteReader} reader
  * @returns {PeerMessage | null}
@@ -196,6 +197,7 @@ function readPeerMessage(kind, reader) {
 }
 
 /**
+ * Reads a request, unchecked but for its length.
  * @param {ByteReader} reader
  * @returns {PeerMessage}
  */
@@ -220,7 +222,10 @@ function readWord(reader, field, words) {
     return words[checked(reader.u8(field), field, 1, words.length) - 1];
 }
 
-/** @param {PeerMessage} message */
+/**
+ * Throws `WireError` for a field out of its range.
+ * @param {PeerMessage} message
+ */
 function checkPeerMessage(message) {
     const { integerMax, pieceBytesMax, piecesMax, stripeCountMax } = WireLimits;
     if ("stripe" in message) checked(message.stripe, "stripe", 0, stripeCountMax - 1);

@@ -81,6 +81,7 @@ export function parseRecordBody(kind, body) {
 }
 
 /**
+ * Reads and checks the fields of a record of some kind.
  * @param {number} kind
  * @param {ByteReader} reader
  * @returns {StreamRecord}

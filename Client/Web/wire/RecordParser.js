@@ -66,7 +66,10 @@ export class RecordParser {
         }
     }
 
-    /** @returns {import("./Record.js").StreamRecord | null} */
+    /**
+     * The next whole record, or null when more bytes are needed.
+     * @returns {import("./Record.js").StreamRecord | null}
+     */
     parse() {
         for (;;) {
             if (this.header === null) {

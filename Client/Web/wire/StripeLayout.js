@@ -66,7 +66,10 @@ export class StripeLayout {
         return { start: index * this.pieceSize, end: Math.min(this.chunkLength, (index + 1) * this.pieceSize) };
     }
 
-    /** @param {StripeLayout} other */
+    /**
+     * Whether another one cuts the same chunk alike.
+     * @param {StripeLayout} other
+     */
     equals(other) {
         return (
             this.sequence === other.sequence &&
@@ -76,7 +79,10 @@ export class StripeLayout {
         );
     }
 
-    /** @param {number} index */
+    /**
+     * Whether the chunk has a piece of that number.
+     * @param {number} index
+     */
     hasPiece(index) {
         return Number.isInteger(index) && index >= 0 && index < this.pieceCount;
     }
