@@ -1,6 +1,6 @@
 # p2plive: build, test and run everything. `make` alone lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help deps toolchain build test test-unit test-fuzz test-cluster tsan asan leaks demo bench lint format clean
+.PHONY: help deps toolchain build test test-unit test-web test-fuzz test-cluster tsan asan leaks demo bench lint format clean
 .NOTPARALLEL:
 
 # One scratch path for all packages: each finds Shared's objects where the one before it left them.
@@ -27,11 +27,14 @@ toolchain:
 build: toolchain ## Build the programs (release) into bin/
 	@Tests/tools/build
 
-test: deps ## Run all tests: unit, fuzz smoke, whole cluster
-	@Tests/tools/test lint unit fuzz cluster
+test: deps ## Run all tests: unit, browser viewer, fuzz smoke, whole cluster
+	@Tests/tools/test lint unit web fuzz cluster
 
 test-unit: toolchain ## Unit tests of the five packages
 	@Tests/tools/test unit
+
+test-web: ## Types and tests of the viewer in a browser, under Node
+	@Tests/tools/test web
 
 test-fuzz: toolchain ## Each fuzz target for FUZZ_SECONDS
 	@Tests/tools/test fuzz

@@ -8,6 +8,7 @@ from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[1]
 LINES_MAX = 400
+LINE_LENGTH_MAX = 120
 
 # Modules without I/O, clock or C libraries, and all they may import.
 PURE = {"CoreTypes", "MediaWire", "FragmentedMP4", "STUNCore", "TestPicture", "IngestCore", "AssignmentCore", "StreamCore"}
@@ -21,6 +22,15 @@ FORBIDDEN = [
     (re.compile(r"[\w)\]]!(?=[\s.,)\]?:;]|$)(?!=)"), "force unwrap outside tests"),
     (re.compile(r"\b(TODO|FIXME|XXX)\b"), "an open end belongs in an issue"),
     (re.compile(r"\bprint\(.*debug", re.I), "debug output"),
+]
+# Folders of the viewer in a browser without I/O, clock or randomness: what of a browser they must not use.
+PURE_FOLDERS = {"wire", "crypto", "core"}
+IMPURE = r"\b(document|window|navigator|fetch|setTimeout|setInterval|Worker|RTCPeerConnection|performance|Date|Math\.random)\b"
+FORBIDDEN_IN_JS = [
+    (re.compile(r"\b(TODO|FIXME|XXX)\b"), "an open end belongs in an issue"),
+    (re.compile(r"\bconsole\."), "debug output"),
+    (re.compile(r"^import .* from \"(?!\.\.?/)"), "a dependency"),
+    (re.compile(r"^import .* as |^import \*|^export default|^export \{ ?\w"), "modules are joined by name into one"),
 ]
 NEEDS_PROOF = re.compile(r"@unchecked Sendable|nonisolated\(unsafe\)")
 
@@ -82,10 +92,48 @@ def check(path):
             yield index + 1, f"{module} has no I/O and imports {imported.group(1)}"
 
 
+def check_js(path):
+    """The rules for the viewer in a browser; its tests may do what they need."""
+    lines = path.read_text().split("\n")
+    parts = path.relative_to(TOP).parts
+    if lines[0] != "// @ts-check":
+        yield 1, "the first line is // @ts-check"
+    is_pure = parts[:2] == ("Client", "Web") and parts[2] in PURE_FOLDERS
+    for index, line in enumerate(lines):
+        if len(line) > LINE_LENGTH_MAX:
+            yield index + 1, f"{len(line)} characters, more than {LINE_LENGTH_MAX}"
+        if "Tests" in parts:
+            continue
+        for pattern, what in FORBIDDEN_IN_JS:
+            if pattern.search(line):
+                yield index + 1, what
+        code = re.sub(r'"[^"]*"|`[^`]*`', '""', line).split("//")[0]
+        if is_pure and not line.lstrip().startswith(("*", "/*", "//")) and re.search(IMPURE, code):
+            yield index + 1, f"{parts[2]} has no I/O, clock or randomness"
+        if re.match(r"export (const|let|class|async|function)", line) and lines[index - 1] not in (" */", "};"):
+            if not lines[index - 1].startswith("/** "):
+                yield index + 1, "what is exported has a comment"
+
+
+def check_js_names(paths):
+    """Top-level names differ over all modules, so that they can be joined into one."""
+    seen = {}
+    declared = re.compile(r"^(?:export )?(?:async )?(?:const|let|class|function\*?) (\w+)", re.M)
+    for path in paths:
+        for name in declared.findall(path.read_text()):
+            if name in seen:
+                yield path, f"{name} is declared in {seen[name].name}, too: modules are joined into one"
+            seen[name] = path
+
+
 def main():
     breaches = 0
+    web = [path for path in tracked("Client/Web/*.js") if "Tests" not in path.parts]
+    for path, what in check_js_names(web):
+        print(f"{path.relative_to(TOP)}:1: {what}")
+        breaches += 1
     for path in tracked("*.swift", "*.py", "*.sh", "*.js", "*.c", "*.h"):
-        for line, what in check(path):
+        for line, what in [*check(path), *(check_js(path) if path.suffix == ".js" else [])]:
             print(f"{path.relative_to(TOP)}:{line}: {what}")
             breaches += 1
     allowed = {"CoOrdinate", "Tracker", "Forward", "Client", "Shared", "docs", "Tests", "docker-compose.yml"}

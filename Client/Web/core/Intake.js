@@ -1,0 +1,114 @@
+// @ts-check
+import { RescueLadder } from "./RescueLadder.js";
+
+/** Who sends one stripe here. Instants are of the monotonic clock. */
+export class Intake {
+    /** @param {number} stripe */
+    constructor(stripe) {
+        this.stripe = stripe;
+        /**
+         * What the tracker wants.
+         * @type {import("./PeerTime.js").Assignment | null}
+         */
+        this.assignment = null;
+        /**
+         * Who is to send it all the time; null between two.
+         * @type {import("./PeerTime.js").Source | null}
+         */
+        this.primary = null;
+        /** @type {number | null} */
+        this.primarySince = null;
+        /** The first chunk asked of the primary. */
+        this.primaryFrom = 0;
+        /** The primary has sent something of this stripe since it was adopted. */
+        this.primaryDelivers = false;
+        /**
+         * Who helps out until the primary delivers (again).
+         * @type {import("./PeerTime.js").Source | null}
+         */
+        this.rescue = null;
+        /** @type {number | null} */
+        this.rescueSince = null;
+        /**
+         * Why, when it is the forward.
+         * @type {import("./PeerTime.js").ForwardReason}
+         */
+        this.rescueReason = "start";
+        /**
+         * Helpers that were asked in this emergency and did not help.
+         * @type {string[]}
+         */
+        this.triedHelpers = [];
+        /** The newest chunk of which the primary has sent this stripe's manifest. */
+        this.primaryHead = 0;
+        /** The same of whoever helps out. */
+        this.rescueHead = 0;
+        /**
+         * When anything new of the stripe came last, from anybody.
+         * @type {number | null}
+         */
+        this.lastProgress = null;
+        /**
+         * When anything new came last from the primary.
+         * @type {number | null}
+         */
+        this.lastPrimaryProgress = null;
+        /** The newest chunk of which this stripe's manifest is here. */
+        this.head = 0;
+        /** Every chunk of the window up to this one is complete in this stripe. */
+        this.completeHead = 0;
+        /**
+         * By the wall clock.
+         * @type {number | null}
+         */
+        this.completeHeadPublishedAt = null;
+        /** What is done when it does not come. */
+        this.ladder = new RescueLadder();
+        /**
+         * The primary was lost then; null while all is well.
+         * @type {number | null}
+         */
+        this.brokenSince = null;
+        /**
+         * A parent that the tracker named could not be reached before then.
+         * @type {number | null}
+         */
+        this.connectNotBefore = null;
+        /**
+         * The grandparent is not asked for a link before then.
+         * @type {number | null}
+         */
+        this.grandparentNotBefore = null;
+        /**
+         * Since when a new parent is connected and only too far behind.
+         * @type {number | null}
+         */
+        this.waitsSince = null;
+    }
+
+    /**
+     * Takes note of a manifest, new or not.
+     * @param {number} sequence
+     * @param {import("./PeerTime.js").Source} source
+     */
+    noteHead(sequence, source) {
+        if (source === this.primary) this.primaryHead = Math.max(this.primaryHead, sequence);
+        if (source === this.rescue) this.rescueHead = Math.max(this.rescueHead, sequence);
+    }
+
+    /**
+     * Whether somebody who sends the stripe has not come to a chunk yet: what goes over one link keeps its order, so a
+     * chunk is not lost before the next but one has begun.
+     * @param {number} sequence
+     * @returns {boolean}
+     */
+    awaits(sequence) {
+        const isAhead = this.primary !== null && sequence >= this.primaryFrom && sequence + 2 > this.primaryHead;
+        return isAhead || (this.rescue !== null && sequence + 2 > this.rescueHead);
+    }
+
+    /** A forward sends it, or helps out. */
+    get needsForward() {
+        return this.primary === "forward" || this.rescue === "forward";
+    }
+}
