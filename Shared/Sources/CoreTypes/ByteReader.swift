@@ -6,12 +6,17 @@ public struct ByteReader: Sendable {
         public let needed: Int
         /// Bytes that were left.
         public let available: Int
+        @usableFromInline init(needed: Int, available: Int) {
+            self.needed = needed
+            self.available = available
+        }
+
         /// What was missing.
         public var description: String { "truncated: needs \(needed) bytes, \(available) left" }
     }
 
-    private let bytes: ArraySlice<UInt8>
-    private var position: Int
+    @usableFromInline let bytes: ArraySlice<UInt8>
+    @usableFromInline var position: Int
 
     /// Starts at the first byte of `bytes`.
     public init(_ bytes: ArraySlice<UInt8>) {
@@ -23,7 +28,7 @@ public struct ByteReader: Sendable {
     public init(_ bytes: [UInt8]) { self.init(bytes[...]) }
 
     /// Bytes not yet read.
-    public var remaining: Int { bytes.endIndex - position }
+    @inlinable public var remaining: Int { bytes.endIndex - position }
 
     /// Bytes read so far.
     public var offset: Int { position - bytes.startIndex }
@@ -41,8 +46,8 @@ public struct ByteReader: Sendable {
         return bytes[position...]
     }
 
-    /// Reads one big-endian unsigned number. Throws `Truncated`.
-    public mutating func read<Number: FixedWidthInteger & UnsignedInteger>(
+    /// Reads one big-endian unsigned number. Throws `Truncated`. Inlined, or other modules pay for the generic many times over.
+    @inlinable public mutating func read<Number: FixedWidthInteger & UnsignedInteger>(
         _ type: Number.Type = Number.self
     ) throws(Truncated) -> Number {
         let size = Number.bitWidth / 8

@@ -48,6 +48,35 @@ public struct ChunkStore: Sendable {
         return position < chunks.count && chunks[position].sequence == sequence ? chunks[position] : nil
     }
 
+    /// When a chunk was published; nil when nothing of it is here.
+    func publishedAt(_ sequence: UInt64) -> WallMilliseconds? {
+        let position = position(atOrAfter: sequence)
+        guard position < chunks.count, chunks[position].sequence == sequence else { return nil }
+        return chunks[position].description.publishedAt
+    }
+
+    /// Whether a stripe of a chunk is all here.
+    func isComplete(_ sequence: UInt64, stripe: Int) -> Bool {
+        let position = position(atOrAfter: sequence)
+        return position < chunks.count && chunks[position].sequence == sequence && chunks[position].isComplete(stripe)
+    }
+
+    /// The chunk up to which a stripe is complete, from the one after `head` on, and when it was published; nil when that
+    /// one is not. From nothing (0) it begins with the oldest.
+    func completeHead(_ stripe: Int, after head: UInt64) -> (sequence: UInt64, publishedAt: WallMilliseconds)? {
+        var (head, publishedAt): (UInt64, WallMilliseconds?) = (head, nil)
+        var position = position(atOrAfter: head + 1)
+        while position < chunks.count {
+            guard head == 0 || chunks[position].description.previousSequence <= head,
+                chunks[position].isComplete(stripe)
+            else { break }
+            head = chunks[position].sequence
+            publishedAt = chunks[position].description.publishedAt
+            position += 1
+        }
+        return publishedAt.map { (head, $0) }
+    }
+
     /// Chunks from `sequence` on.
     func chunks(from sequence: UInt64) -> ArraySlice<StoredChunk> { chunks[position(atOrAfter: sequence)...] }
 

@@ -127,7 +127,7 @@ extension PeerMachine {
     /// A child that fell behind what is new gets the newest chunks; one that has only begun may catch up first.
     private mutating func catchUp(_ position: Int) {
         guard let first = links[position].child.first, let newest = store.newestPublishedAt,
-            let waiting = store.chunk(first.sequence)?.description.publishedAt,
+            let waiting = store.publishedAt(first.sequence),
             newest - waiting > max(configuration.bufferMs, 3_000)
         else { return }
         let cut = store.all.first { $0.description.publishedAt > newest - 500 }?.sequence ?? first.sequence

@@ -168,21 +168,19 @@ extension PeerMachine {
 
     /// The stripe of a chunk may have become complete.
     private mutating func noteComplete(_ stripe: Int, _ sequence: UInt64) {
-        guard store.chunk(sequence)?.isComplete(stripe) == true else { return }
+        guard store.isComplete(sequence, stripe: stripe) else { return }
         updateCompleteHead(stripe)
     }
 
     /// Finds the chunk up to which the stripe is complete.
     mutating func updateCompleteHead(_ stripe: Int) {
         var head = dealtWith(stripe)
-        for chunk in store.chunks(from: head + 1) {
-            let isNext = head == 0 || chunk.description.previousSequence <= head
-            guard isNext, chunk.isComplete(stripe) else { break }
-            head = chunk.sequence
-            intakes[stripe].completeHeadPublishedAt = chunk.description.publishedAt
+        if let complete = store.completeHead(stripe, after: head) {
+            head = complete.sequence
+            intakes[stripe].completeHeadPublishedAt = complete.publishedAt
         }
         if head > 0, intakes[stripe].completeHeadPublishedAt == nil {
-            intakes[stripe].completeHeadPublishedAt = store.chunk(head)?.description.publishedAt
+            intakes[stripe].completeHeadPublishedAt = store.publishedAt(head)
         }
         intakes[stripe].completeHead = head
     }

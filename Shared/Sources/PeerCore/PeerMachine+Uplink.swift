@@ -35,8 +35,8 @@ extension PeerMachine {
     private func waitingMs(_ position: Int, children: Int) -> Int64 {
         var ms: Int64 = 0
         if let first = links[position].child.first, let last = links[position].child.last,
-            let oldest = store.chunk(first.sequence)?.description.publishedAt,
-            let newest = store.chunk(last.sequence)?.description.publishedAt
+            let oldest = store.publishedAt(first.sequence),
+            let newest = store.publishedAt(last.sequence)
         {
             ms = max(0, newest - oldest) + configuration.chunkMs
         }

@@ -7,6 +7,10 @@ struct StoredChunk: Sendable {
     let layout: StripeLayout
     private(set) var bytes: [UInt8] = []
     private var manifests: [SignedManifest?]
+    /// Bit *s*: the manifest of stripe *s* is here. Asked for every piece, and cheaper than to look at the manifest.
+    private var hasManifest: UInt8 = 0
+    /// By piece: the hash that it must have, as far as its stripe's manifest is here.
+    private var hashes: [ShortHash?]
     private var hasPiece: [Bool]
     private var missing: [Int]
     /// Pieces of each stripe that were asked for again: how often, and when last.
@@ -24,10 +28,20 @@ struct StoredChunk: Sendable {
         layout = manifest.layout
         manifests = Array(repeating: nil, count: layout.stripeCount)
         hasPiece = Array(repeating: false, count: layout.pieceCount)
+        hashes = Array(repeating: nil, count: layout.pieceCount)
         missing = (0..<layout.stripeCount).map { [layout] in layout.pieceCount(ofStripe: $0) }
         repairs = Array(repeating: Repair(), count: layout.stripeCount)
-        manifests[manifest.stripe] = signed
+        keep(signed)
     }
+
+    private mutating func keep(_ signed: SignedManifest) {
+        let stripe = signed.manifest.stripe
+        manifests[stripe] = signed
+        hasManifest |= 1 << UInt8(stripe)
+        for index in layout.pieces(ofStripe: stripe) { hashes[index] = signed.manifest.hash(ofPiece: index) }
+    }
+
+    private func hasManifest(_ stripe: Int) -> Bool { hasManifest & (1 << UInt8(stripe)) != 0 }
 
     var sequence: UInt64 { description.sequence }
     var isWhole: Bool { missing.allSatisfy { $0 == 0 } }
@@ -38,7 +52,7 @@ struct StoredChunk: Sendable {
 
     /// Manifest and all pieces of the stripe are here.
     func isComplete(_ stripe: Int) -> Bool {
-        manifests.indices.contains(stripe) && manifests[stripe] != nil && missing[stripe] == 0
+        missing.indices.contains(stripe) && hasManifest(stripe) && missing[stripe] == 0
     }
 
     func has(_ index: Int) -> Bool { hasPiece.indices.contains(index) && hasPiece[index] }
@@ -46,7 +60,7 @@ struct StoredChunk: Sendable {
     /// The piece can be judged: it belongs to a stripe whose manifest is here, or to none at all.
     func canJudge(_ index: Int) -> Bool {
         guard let stripe = layout.stripe(ofPiece: index) else { return true }
-        return manifests[stripe] != nil
+        return hasManifest(stripe)
     }
 
     /// Pieces of the stripe that are not here.
@@ -58,8 +72,8 @@ struct StoredChunk: Sendable {
     mutating func add(_ signed: SignedManifest) throws(PieceRejection) {
         let manifest = signed.manifest
         guard manifest.chunk == description, manifest.layout == layout else { throw .conflict(sequence: sequence) }
-        guard manifests[manifest.stripe] == nil else { throw .duplicate(sequence: sequence) }
-        manifests[manifest.stripe] = signed
+        guard !hasManifest(manifest.stripe) else { throw .duplicate(sequence: sequence) }
+        keep(signed)
     }
 
     /// Checks and keeps a piece.
@@ -71,7 +85,7 @@ struct StoredChunk: Sendable {
         }
         guard !hasPiece[index] else { throw .duplicate(sequence: sequence) }
         guard piece.count == range.count else { throw .wrongLength(sequence: sequence, index: index) }
-        guard manifests[stripe]?.manifest.hash(ofPiece: index) == hash(piece) else {
+        guard hashes[index] == hash(piece) else {
             throw .wrongHash(sequence: sequence, index: index)
         }
         if bytes.isEmpty { bytes = Array(repeating: 0, count: layout.chunkLength) }
