@@ -175,24 +175,11 @@ extension PeerMachine {
 
     /// Drops the dead, the stuck, and links that nobody needs; makes those to grandparents.
     mutating func tendLinks(now: PeerTime) {
-        for link in links {
-            let silence = now.milliseconds(since: link.lastHeard)
-            // Who has not sent anything yet may not know that it is a parent: how long that may last, the ladder knows.
-            let isParent = intakes.contains { $0.primary == .peer(link.peer) && $0.primaryDelivers }
-            if !link.isOpen {
-                if now.milliseconds(since: link.since) > connectMs {
-                    close(link.peer, "no connection in time", loss: .unreachable, now: now)
-                }
-            } else if silence > (isParent ? PeerConfiguration.parentSilenceMs : PeerConfiguration.neighbourSilenceMs) {
-                close(link.peer, "silent", loss: .silent, now: now)
-            } else if now.milliseconds(since: link.stuckSince ?? now.monotonic) > Link.stuckMs {
-                close(link.peer, "takes nothing", loss: .closed, now: now)
-            } else if isNeeded(link.peer) || link.child.isSubscribed {
-                if let position = position(link.peer) { links[position].neededAt = now.monotonic }
-            } else if link.isOurs, now.milliseconds(since: link.neededAt) > PeerConfiguration.idleLinkMs {
-                close(link.peer, "no longer needed", loss: .closed, now: now)
-            }
+        var ends: [(peer: PeerID, reason: String, loss: LossReason)] = []
+        for position in links.indices {
+            if let end = tend(position, now: now) { ends.append((links[position].peer, end.reason, end.loss)) }
         }
+        for end in ends { close(end.peer, end.reason, loss: end.loss, now: now) }
         for intake in intakes {
             guard let parent = intake.primary?.peer, intake.assignment?.source == .peer(parent),
                 let grandparent = intake.assignment?.grandparent, link(grandparent) == nil,
@@ -202,5 +189,27 @@ extension PeerMachine {
             intakes[intake.stripe].grandparentNotBefore = now.monotonic.advanced(byMilliseconds: 10_000)
             connect(grandparent, relay: parent, now: now)
         }
+    }
+
+    /// Why a link is to be closed; nil when it is not.
+    private mutating func tend(_ position: Int, now: PeerTime) -> (reason: String, loss: LossReason)? {
+        let peer = links[position].peer
+        guard links[position].isOpen else {
+            return now.milliseconds(since: links[position].since) > connectMs
+                ? ("no connection in time", .unreachable) : nil
+        }
+        // Who has not sent anything yet may not know that it is a parent: how long that may last, the ladder knows.
+        let isParent = intakes.contains { $0.primaryDelivers && $0.primary == .peer(peer) }
+        let silenceMs = isParent ? PeerConfiguration.parentSilenceMs : PeerConfiguration.neighbourSilenceMs
+        if now.milliseconds(since: links[position].lastHeard) > silenceMs { return ("silent", .silent) }
+        if now.milliseconds(since: links[position].stuckSince ?? now.monotonic) > Link.stuckMs {
+            return ("takes nothing", .closed)
+        }
+        if links[position].child.isSubscribed || isNeeded(peer) {
+            links[position].neededAt = now.monotonic
+            return nil
+        }
+        let isIdle = now.milliseconds(since: links[position].neededAt) > PeerConfiguration.idleLinkMs
+        return links[position].isOurs && isIdle ? ("no longer needed", .closed) : nil
     }
 }
