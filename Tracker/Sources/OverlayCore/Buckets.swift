@@ -63,6 +63,17 @@ struct Buckets: Sendable {
         pool.removeAll()
     }
 
+    /// Takes everybody out of a stripe's buckets, whose room is kept: the same peers are about to come back.
+    mutating func removeAll(stripe: Int) {
+        let first = row(stripe: stripe, kind: 0, region: 0)
+        for row in first..<first + Self.kindCount * regionCount {
+            for depth in 0..<Self.depthCount where occupied[row] != 0 && occupied[row].has(depth) {
+                cells[row * Self.depthCount + depth].count = 0
+            }
+            occupied[row] = 0
+        }
+    }
+
     /// Adds a peer and returns its position.
     @inline(__always)
     mutating func insert(_ peer: Int32, row: Int, depth: Int) -> Int32 {

@@ -16,6 +16,7 @@ extension Overlay {
         defer { swap(&changes, &output) }
         let isMass = departed.count > peers.count / Self.restructuredShare
         let gone = isMass ? retireMany(departed) : retireFew(departed)
+        changes.reserveCapacity(changes.count + gone.count * 5 / 4)
         // All links of all who left are cut before the first repair: the slots they held in other stripes are free then,
         // and nobody can be attached to one of them.
         var damage: [[Damage]] = Array(repeating: [], count: stripeCount)
@@ -54,7 +55,7 @@ extension Overlay {
     /// Retires those who are in the overlay and returns them, by index. Nobody is in a bucket afterwards: it takes less to
     /// fill buckets anew than to take so many out one by one, and memory likes to be read in order.
     private mutating func retireMany(_ departed: [PeerIndex]) -> [Int32] {
-        hideAll()
+        for stripe in 0..<stripeCount { hideAll(stripe) }
         var isGone = Array(repeating: false, count: peers.count)
         for peer in departed where isLive(peer.rawValue) { isGone[Int(peer.rawValue)] = true }
         var gone: [Int32] = []

@@ -18,10 +18,10 @@ extension Overlay {
         links[index].position = buckets.insert(peer, row: row(link, stripe), depth: Int(link.depth))
     }
 
-    /// Empties all buckets. Links change without them then, until `showAll`.
-    mutating func hideAll() {
-        buckets.removeAll()
-        for index in links.indices { links[index].position = nobody }
+    /// Empties the buckets of a stripe. Links change without them then, until `showAll`.
+    mutating func hideAll(_ stripe: Int) {
+        buckets.removeAll(stripe: stripe)
+        for index in stride(from: stripe, to: links.count, by: stripeCount) { links[index].position = nobody }
     }
 
     /// Puts everybody with a parent into the bucket of a stripe, who is in none, in the order of memory.

@@ -12,6 +12,9 @@ extension Overlay {
         var state = Restructuring(
             interiorDepthMax: interiorDepthMax(stripe), peerCount: peers.count, regionCount: regionCount)
         measure(stripe, orphans, &state)
+        state.roots = roots(stripe)
+        // Pieces get new depths by the thousand, and until all have their places nobody is looked for.
+        hideAll(stripe)
         for orphan in orphans where isOrphan(orphan, stripe) { setAside(orphan, stripe, &state) }
         var parents = [theServer]
         var depth = 1
@@ -20,6 +23,7 @@ extension Overlay {
             parents = fill(depth: depth, stripe, &state) + state.places.interior
             depth += 1
         }
+        showAll(stripe)
         while let head = state.heads.popFirst() { attachSubtree(head, stripe) }
         for leaf in state.leaves { attach(leaf, stripe) }
     }
@@ -119,7 +123,7 @@ extension Overlay {
         state.places.removeAll()
         for parent in parents {
             guard parent >= 0 else {
-                for root in roots(stripe) { note(root, region: 0, stripe, &state) }
+                for root in state.roots { note(root, region: 0, stripe, &state) }
                 for _ in 0..<max(0, rootLimit - roots[stripe]) { state.places.open[0].append(parent) }
                 continue
             }

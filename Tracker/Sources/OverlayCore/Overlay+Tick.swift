@@ -4,8 +4,8 @@ extension Overlay {
     public mutating func setRootLimit(_ limit: Int) { rootLimit = max(limit, 1) }
 
     /// Background work, called about once a second: overflow roots get slots of peers, roles are balanced, and peers move
-    /// up where two levels or more can be gained, or one in a tree that is deeper than its bound. At most `budget` moves per stripe, of two links each at most and one
-    /// more for each child that a change of role moves.
+    /// up where two levels or more can be gained, or one in a tree that is deeper than its bound. At most `budget` moves
+    /// per stripe, of two links each at most and one more for each child that a change of role moves.
     ///
     /// Returns the number of moves; with 0 nothing is left to do that one move could better.
     @discardableResult

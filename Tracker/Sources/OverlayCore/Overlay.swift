@@ -9,8 +9,8 @@ import CoreTypes
 /// What keeps trees shallow while peers come and go:
 /// - *Displacement*: a newcomer that can serve takes the place of the shallowest peer that cannot, and adopts it. Without
 ///   it leaves would settle on the shallow slots, and depth grow with the number of peers instead of its logarithm.
-/// - *Replacement*: the place of a peer that left is taken by a childless peer from the bottom, which adopts the orphans,
-///   so that nobody else gets deeper.
+/// - *Replacement*: the place of a peer that left is taken by another from the bottom, which adopts the orphans, so that
+///   nobody gets deeper but the few below it.
 /// - *Reserve*: `openSlots(s)` = R + capacity of the peers with role s − peers attached in s. The root slots are what is
 ///   left for newcomers and orphans when all peers are full; roles are changed to keep it even among the stripes.
 ///

@@ -4,6 +4,8 @@ struct Restructuring {
     let interiorDepthMax: Int
     /// By peer: levels of interior peers below it.
     var heights: [UInt8]
+    /// Whom the server serves.
+    var roots: [Int32] = []
     /// Orphans that are interior, each with what is below it.
     var heads = Heads()
     /// Orphans that are leaves.

@@ -1,6 +1,6 @@
 import CoreTypes
 
-/// How many children the viewers of a measured overlay can serve.
+/// How many children the viewers of a measured overlay with two stripes can serve.
 public enum Capacities: String, CaseIterable, Codable, Sendable {
     /// All of them two, so that with two stripes not a slot is left over.
     case full

@@ -27,8 +27,10 @@ struct MeasuredSwarm {
         changes.reserveCapacity(1_024)
     }
 
-    /// The capacity of whoever comes next.
-    mutating func nextCapacity() -> Int { capacities.draw(&generator) }
+    /// The capacity of whoever comes next: with other than two stripes, as many as carry the same share of the stream.
+    mutating func nextCapacity() -> Int {
+        min(Overlay.capacityMax, capacities.draw(&generator) * overlay.stripeCount / 2)
+    }
 
     /// One more; what is between the two calls is only the overlay's work.
     mutating func join(capacity: Int, _ stopwatch: inout Stopwatch) -> Int64? {
