@@ -123,13 +123,16 @@ extension Swarm {
         return SwarmSnapshot(whole: self)
     }
 
-    /// At most `limit` peers, breadth first: from one peer down, or, without one, from the roots of all stripes. Nil when
-    /// there is no such peer. To be read before the swarm changes, for it shares all its memory.
+    /// At most `limit` peers, breadth first: one peer and those below it in the stripe that it passes on, or, without one,
+    /// everybody from the roots of all stripes down. Nil when there is no such peer. To be read before the swarm changes,
+    /// for it shares all its memory.
     public func snapshot(below root: RandomID? = nil, limit: Int) -> SwarmSnapshot? {
         var queue: [Int]
+        var stripe: Int?
         if let root {
             guard let index = indices[root] else { return nil }
             queue = [index]
+            stripe = children(of: index, stripe: nil).first?.stripe
         } else {
             queue = members.indices.filter { index in
                 (0..<stripeCount).contains { depth(of: index, stripe: $0) == 1 }
@@ -138,7 +141,9 @@ extension Swarm {
         var seen = Set(queue)
         var next = 0
         while next < queue.count, next < limit {
-            for child in children(of: queue[next]) where seen.insert(child).inserted { queue.append(child) }
+            for child in children(of: queue[next], stripe: stripe) where seen.insert(child.index).inserted {
+                queue.append(child.index)
+            }
             next += 1
         }
         let shown = queue[..<next].map { Int32(truncatingIfNeeded: $0) }
@@ -150,9 +155,16 @@ extension Swarm {
         return overlay.depth(of: index.peer, stripe: stripe)
     }
 
-    private func children(of index: Int) -> [Int] {
-        guard resumption != nil else { return overlay.children(of: index.peer).map { Int($0.rawValue) } }
+    /// Children of a peer in one stripe, or in any.
+    private func children(of index: Int, stripe wanted: Int?) -> [(index: Int, stripe: Int)] {
+        guard resumption != nil else {
+            guard let role = overlay.role(of: index.peer), wanted ?? role == role else { return [] }
+            return overlay.children(of: index.peer).map { (Int($0.rawValue), role) }
+        }
         guard let id = members[index]?.id else { return [] }
-        return (resumption?.claims[id] ?? []).compactMap { indices[$0.peer] }
+        return (resumption?.claims[id] ?? []).compactMap { child in
+            guard wanted ?? child.stripe == child.stripe else { return nil }
+            return indices[child.peer].map { ($0, child.stripe) }
+        }
     }
 }

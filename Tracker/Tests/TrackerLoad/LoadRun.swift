@@ -166,7 +166,10 @@ final class LoadRun {
     func failed(_ viewer: LoadViewer, _ what: String) {
         guard viewers[ObjectIdentifier(viewer)] != nil else { return }
         errors[what, default: 0] += 1
-        order.removeAll { $0 === viewer }
+        if let index = order.firstIndex(where: { $0 === viewer }) {
+            order.swapAt(index, order.count - 1)
+            order.removeLast()
+        }
         forget(viewer)
         viewer.hangUp()
     }
