@@ -102,7 +102,8 @@ final class PeerDirectory {
             _ = swarm.core.resume(
                 id, capacity: join.capacity, isLeaf: isLeaf, role: resume.role,
                 parents: resume.parents.prefix(8).map(swarmParent),
-                children: resume.children?.prefix(8).map { SwarmChild(stripe: $0.stripe, peer: $0.peer) } ?? [], now: Clock.now, into: &events)
+                children: resume.children?.prefix(8).map { SwarmChild(stripe: $0.stripe, peer: $0.peer) } ?? [],
+                now: Clock.now, into: &events)
         } else {
             _ = swarm.core.join(id, capacity: join.capacity, isLeaf: isLeaf, now: Clock.now, into: &events)
         }
