@@ -23,6 +23,8 @@ final class PeerDirectory {
     /// Viewers of one address that have joined and not listened yet: each has a place in the trees, and may feed nobody.
     private static let unheardMax = 16
     private static let stepMs: Int64 = 200
+    /// An event stream that broke is open again within this time when nothing is wrong.
+    private static let breakMs: Int64 = 400
     /// A step that is later than this says that the process stood still.
     private static let standstillMs: Int64 = 2_000
     /// Viewers are sent pings in turns, all of them once in 5 s.
@@ -193,16 +195,21 @@ final class PeerDirectory {
         }
     }
 
-    /// Passes a signal on. False when the addressee is not in the sender's swarm, or has lost its event stream and may be
-    /// dead; nil when too much waits for it.
+    /// Passes a signal on. False when the addressee is not in the sender's swarm, or has lost its event stream, has not come
+    /// back at once, and may be dead; nil when too much waits for it.
     func pass(_ signal: PeerSignal, from sender: PeerSession) -> Bool? {
         guard let addressee = sessions[signal.to], addressee.stream == sender.stream,
-            swarms[sender.stream]?.core.isSilent(signal.to) == false
+            !mayBeDead(signal.to, in: sender.stream)
         else { return false }
         guard addressee.takesSignals else { return nil }
         signalCount += 1
         addressee.send(.signal, SignalEvent(from: sender.id, signal: signal.signal))
         return true
+    }
+
+    private func mayBeDead(_ id: RandomID, in stream: StreamName) -> Bool {
+        guard let deadline = absent[id], swarms[stream]?.core.isSilent(id) ?? true else { return false }
+        return deadline.milliseconds(since: Clock.now) < Self.nextStreamMs - Self.breakMs
     }
 
     /// Takes a report in. The accused and the accuser may be gone after it.
