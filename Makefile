@@ -54,7 +54,7 @@ leaks: toolchain ## Open and close links between peers by the hundred: nothing m
 demo: deps build ## Run a cluster with a test picture and viewers, and print where to watch
 	@.venv/bin/python Tests/demo.py $(if $(DURATION),--duration $(DURATION))
 
-bench: build ## Measure fan-out and latency
+bench: build ## Measure fan-out, latency, swarms and churn
 	@Tests/tools/bench
 
 lint: toolchain ## Check format and house rules

@@ -12,7 +12,7 @@ let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let package = Package(
     name: "Client",
     products: [
-        .executable(name: "client", targets: ["client"]),
+        .executable(name: "client", targets: ["client"])
     ],
     dependencies: [
         .package(path: "../Shared"),

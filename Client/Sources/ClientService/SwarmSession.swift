@@ -172,6 +172,7 @@ public final class SwarmSession {
         statistics.joined = joined
         statistics.left = left
         statistics.vanished = vanished
+        statistics.linksOpened = network.statistics?.opened ?? 0
         return statistics
     }
 

@@ -123,7 +123,8 @@ final class TrackerClient {
             let children = children()
             // A role that changed with nobody below was not told.
             join.resume = PeerResume(
-                id: place.id, token: lease?.token ?? place.token, role: children.first?.stripe ?? place.role, depth: nil,
+                id: place.id, token: lease?.token ?? place.token, role: children.first?.stripe ?? place.role,
+                depth: nil,
                 parents: report().parents ?? place.parents, children: children)
         }
         var request = HTTPClientRequest(

@@ -6,11 +6,12 @@ import ServiceKit
 struct PeerArguments: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Most upload for other viewers: a rate as 2M; auto for what the uplink turns out to carry; 0 for nothing.",
+            "Most upload for other viewers: a rate as 2M; auto for what the uplink carries; 0 for nothing.",
             valueName: "rate|auto|0"))
     var upload = "auto"
 
-    @Flag(help: "The network is paid by the byte, or a phone's: take from other viewers and do not give, as --upload 0.")
+    @Flag(
+        help: "The network is paid by the byte, or a phone's: take from other viewers and do not give, as --upload 0.")
     var metered = false
 
     @Flag(help: "Take the stream from forwards only.")

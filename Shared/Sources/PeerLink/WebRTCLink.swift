@@ -46,7 +46,9 @@ final class WebRTCLink: PeerLink {
             handedBytesMax: configuration.sendBufferBytes, clock: { Clock.now })
         multiplexer.delegate = self
         if let impairment = configuration.impairment {
-            impaired = ImpairedPath(impairment, bottleneck: host.bottleneck, link: number) { [weak self] in self?.put($0) }
+            impaired = ImpairedPath(impairment, bottleneck: host.bottleneck, link: number) { [weak self] datagram in
+                self?.put(datagram)
+            }
         }
     }
 

@@ -57,6 +57,8 @@ public struct SwarmStatistics: Codable, Hashable, Sendable {
     public var depthMax = 0
     /// Ends of links that are open.
     public var linkEnds = 0
+    /// Ends of links that have ever opened.
+    public var linksOpened: UInt64 = 0
     /// Resident memory, what it was before the first viewer, and what of it waits to be played.
     public var rssBytes = 0, idleRssBytes = 0, playoutBytes = 0
     /// (rssBytes − idleRssBytes − playoutBytes) ÷ linkEnds.

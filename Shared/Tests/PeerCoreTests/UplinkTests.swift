@@ -88,11 +88,9 @@ struct UplinkTests {
     }
 
     @Test func whoFeedsNobodyNeverWill() {
-        var machine = PeerMachine({
-            var configuration = PeerConfiguration()
-            configuration.capacityMax = 0
-            return configuration
-        }(), hash: testHash, verify: { _ in nil })
+        var configuration = PeerConfiguration()
+        configuration.capacityMax = 0
+        var machine = PeerMachine(configuration, hash: testHash, verify: { _ in nil })
         for step in 0..<1_000 {
             let at = MonotonicInstant(nanoseconds: UInt64(step) * 100_000_000)
             machine.tick(now: PeerTime(monotonic: at, wall: Int64(step) * 100))

@@ -84,7 +84,8 @@ import Testing
         #expect(try read(#"{"stream":"live","capacity":2,"nat":"new kind"}"#, as: PeerJoin.self).nat == .unknown)
         let resume = PeerResume(
             id: id, token: "t", role: 1, depth: 2,
-            parents: [ParentDescription(stripe: 0, source: .peer(other, grandparent: nil), depth: 2)])
+            parents: [ParentDescription(stripe: 0, source: .peer(other, grandparent: nil), depth: 2)],
+            children: [ChildDescription(stripe: 1, peer: other)])
         let whole = PeerJoin(stream: "live", capacity: 0, nat: .cone, resume: resume)
         #expect(try read(text(whole), as: PeerJoin.self).resume == resume)
         #expect(try text(PeerReport()) == "{}")

@@ -26,7 +26,19 @@ extension Swarm {
         guard !muted.isEmpty else { return }
         let ids = muted
         muted.removeAll(keepingCapacity: true)
-        for id in ids { applyCapacity(of: id, now: now, into: &events) }
+        for id in ids {
+            applyCapacity(of: id, now: now, into: &events)
+            if isSilent(id) { silent.append(id) }
+        }
+    }
+
+    /// Closes the slots of silent peers whose children have gone elsewhere. There are as many as have lost their event
+    /// streams within the last seconds.
+    private mutating func closeSlots(now: MonotonicInstant, into events: inout [SwarmEvent]) {
+        guard !silent.isEmpty else { return }
+        let ids = silent
+        silent = ids.filter { member($0)?.isSilent ?? false }
+        for id in silent { applyCapacity(of: id, now: now, into: &events) }
     }
 
     /// Does what is due: departures, background work, the end of a resumption. To be called every 200 ms, and when the
@@ -36,6 +48,7 @@ extension Swarm {
         if let since = departingSince, now.milliseconds(since: since) >= SwarmTimes.departureWindowMs {
             flushDepartures(now: now, into: &events)
         }
+        closeSlots(now: now, into: &events)
         if resumption?.isDue(now: now) ?? false { endResumption(now: now, into: &events) }
         guard resumption == nil else { return }
         let isStorm = stormUntil.map { now < $0 } ?? false

@@ -11,9 +11,10 @@ extension Swarm {
             parentTold(told, told.source ?? .forward(nil), stripe)
         }
         guard resumption == nil else {
-            let children = (resumption?.claims[id] ?? []).filter { child in
-                self.member(child.peer)?.told[child.stripe].source == .peer(id)
-            }
+            let children =
+                (resumption?.claims[id] ?? []).filter { child in
+                    self.member(child.peer)?.told[child.stripe].source == .peer(id)
+                } + (resumption?.expected[id] ?? [])
             return SwarmPlace(role: member.resumedRole, parents: parents, children: children)
         }
         let role = overlay.role(of: index.peer)

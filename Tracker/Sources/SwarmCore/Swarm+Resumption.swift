@@ -17,6 +17,10 @@ public struct Resumption: Sendable {
     /// `awaitedMax`; of a stream that large, a few are placed anew.
     var awaited: Set<RandomID> = []
     static let awaitedMax = 1 << 20
+    /// By parent: children that it named and that have not come yet. It is to go on feeding them. At most 8 for each.
+    var expected: [RandomID: [SwarmChild]] = [:]
+    /// The same by child: who expects it.
+    var expectedBy: [RandomID: [RandomID]] = [:]
 
     func isDue(now: MonotonicInstant) -> Bool {
         let isComplete = awaited.isEmpty && now.milliseconds(since: last) >= SwarmTimes.resumeQuietMs
@@ -24,7 +28,24 @@ public struct Resumption: Sendable {
             || now.milliseconds(since: since) >= SwarmTimes.resumeMs
     }
 
-    mutating func await(_ peer: RandomID) { if awaited.count < Self.awaitedMax { awaited.insert(peer) } }
+    mutating func wait(for peer: RandomID) { if awaited.count < Self.awaitedMax { awaited.insert(peer) } }
+
+    mutating func expect(_ child: SwarmChild, of parent: RandomID) {
+        wait(for: child.peer)
+        expected[parent, default: []].append(child)
+        expectedBy[child.peer, default: []].append(parent)
+    }
+
+    /// One has come: nobody expects it any more. Returns who did, and in which stripe.
+    mutating func arrived(_ peer: RandomID) -> [(parent: RandomID, child: SwarmChild)] {
+        awaited.remove(peer)
+        var found: [(parent: RandomID, child: SwarmChild)] = []
+        for parent in expectedBy.removeValue(forKey: peer) ?? [] {
+            for child in expected[parent] ?? [] where child.peer == peer { found.append((parent, child)) }
+            expected[parent]?.removeAll { $0.peer == peer }
+        }
+        return found
+    }
 }
 
 extension Swarm {
@@ -34,10 +55,10 @@ extension Swarm {
     /// Adds a peer with the place it had. Of one that is here already the place it has counts.
     ///
     /// In a swarm that has been running for a while, nobody's old place is free: there it joins like a newcomer.
-    /// - Parameter children: whom it feeds, as far as it says: they are waited for, and their own word counts.
+    /// - Parameter children: whom it feeds, as far as it says: they are waited for, and then their own word counts.
     public mutating func resume(
         _ id: RandomID, capacity: Int, region: Int = 0, isLeaf: Bool = false, role: Int?, parents: [SwarmParent],
-        children: [RandomID] = [], now: MonotonicInstant, into events: inout [SwarmEvent]
+        children: [SwarmChild] = [], now: MonotonicInstant, into events: inout [SwarmEvent]
     ) -> SwarmPlace {
         if contains(id) { return revive(id, capacity: capacity, now: now, into: &events) }
         counters.resumes += 1
@@ -61,9 +82,16 @@ extension Swarm {
             member.told[stripe] = take(told, of: id, stripe, into: &events)
         }
         store(member, at: members.count)
-        resumption?.awaited.remove(id)
-        let named = children.prefix(Overlay.capacityMax) + member.told.compactMap { $0.source?.peer }
-        for peer in named where !contains(peer) { resumption?.await(peer) }
+        for peer in member.told.compactMap({ $0.source?.peer }) where !contains(peer) { resumption?.wait(for: peer) }
+        for child in children.prefix(Overlay.capacityMax)
+        where (0..<stripeCount).contains(child.stripe) && !contains(child.peer) {
+            resumption?.expect(child, of: id)
+        }
+        // Whoever expected it and is not who sends it a stripe now.
+        for (parent, child) in resumption?.arrived(id) ?? []
+        where contains(parent) && member.told[child.stripe].source != .peer(parent) {
+            events.append(SwarmEvent(to: parent, .drop(child)))
+        }
         for child in resumption?.claims[id] ?? [] {
             change(child.peer) { $0.told[child.stripe].isAnnounced = true }
         }
@@ -146,6 +174,9 @@ extension Swarm {
         overlay.setRootLimit(Overlay.rootLimit(forPeers: count, current: roots.max() ?? 0))
         overlay.rebuild(from: reports, into: &changes)
         changes.removeAll(keepingCapacity: true)
+        for (parent, children) in resumption.expected where contains(parent) {
+            for child in children { events.append(SwarmEvent(to: parent, .drop(child))) }
+        }
         for index in members.indices {
             for stripe in 0..<stripeCount { tell(index, stripe, now: now, into: &events) }
         }

@@ -60,6 +60,8 @@ public struct Swarm: Sendable {
     var leaves: [RandomID] = []
     /// Peers that have become silent, or are not any more, which the overlay does not know yet.
     var muted: [RandomID] = []
+    /// Peers without an event stream, of which it does; some may have come back, or left, since.
+    var silent: [RandomID] = []
     /// While peers resume after a restart of the tracker; the overlay does not count then.
     var resumption: Resumption?
     /// Memory that operations use again.

@@ -116,7 +116,7 @@ struct PieceViewers: ViewerModel {
         core.send(
             .resume(
                 viewer, capacity: machine.capacity, role: machine.assignedChildren.first?.stripe, parents: parents,
-                children: machine.assignedChildren.map(\.peer)))
+                children: machine.assignedChildren.map { SwarmChild(stripe: $0.stripe, peer: $0.peer) }))
     }
 
     mutating func breakLinks(share: Double, _ core: inout Core) {

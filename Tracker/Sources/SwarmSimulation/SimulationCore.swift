@@ -13,7 +13,7 @@ struct SimulationCore<ViewerEvent> {
         case silent(Int), absent(Int)
         case lost(Int, stripe: Int, parent: Int, reason: LossReason)
         case accuse(Int, accused: Int)
-        case resume(Int, capacity: Int, role: Int?, parents: [SwarmParent], children: [RandomID])
+        case resume(Int, capacity: Int, role: Int?, parents: [SwarmParent], children: [SwarmChild])
         case capacity(Int, Int)
     }
 

@@ -21,6 +21,8 @@ final class PeerDirectory {
     /// How long a viewer may report nothing: before a child's complaint counts for more than its connection, and at all.
     private static let missedMs: Int64 = 7_000, unheardMs: Int64 = 60_000
     private static let stepMs: Int64 = 200
+    /// An event stream that broke is open again within this time when nothing is wrong.
+    private static let breakMs: Int64 = 400
     /// A turn of pings that is later than this says that the process stood still.
     private static let standstillMs: Int64 = 2_000
 
@@ -103,7 +105,8 @@ final class PeerDirectory {
             _ = swarm.core.resume(
                 id, capacity: join.capacity, isLeaf: isLeaf, role: resume.role,
                 parents: resume.parents.prefix(8).map(swarmParent),
-                children: resume.children?.prefix(8).map(\.peer) ?? [], now: Clock.now, into: &events)
+                children: resume.children?.prefix(8).map { SwarmChild(stripe: $0.stripe, peer: $0.peer) } ?? [],
+                now: Clock.now, into: &events)
         } else {
             _ = swarm.core.join(id, capacity: join.capacity, isLeaf: isLeaf, now: Clock.now, into: &events)
         }
@@ -210,16 +213,21 @@ final class PeerDirectory {
         }
     }
 
-    /// Passes a signal on. False when the addressee is not in the sender's swarm, or has lost its event stream and may be
-    /// dead; nil when too much waits for it.
+    /// Passes a signal on. False when the addressee is not in the sender's swarm, or has lost its event stream, has not come
+    /// back at once, and may be dead; nil when too much waits for it.
     func pass(_ signal: PeerSignal, from sender: PeerSession) -> Bool? {
         guard let addressee = sessions[signal.to], addressee.stream == sender.stream,
-            swarms[sender.stream]?.core.isSilent(signal.to) == false
+            !mayBeDead(signal.to, in: sender.stream)
         else { return false }
         guard addressee.takesSignals else { return nil }
         signalCount += 1
         addressee.send(.signal, SignalEvent(from: sender.id, signal: signal.signal))
         return true
+    }
+
+    private func mayBeDead(_ id: RandomID, in stream: StreamName) -> Bool {
+        guard let deadline = absent[id], swarms[stream]?.core.isSilent(id) ?? true else { return false }
+        return deadline.milliseconds(since: Clock.now) < Self.nextStreamMs - Self.breakMs
     }
 
     /// Takes a report in. The accused and the accuser may be gone after it.

@@ -139,7 +139,9 @@ struct PeerRoutes {
         if let mistake = signal.signal.mistake { return refuse(Problem(400, "malformed-json", mistake)) }
         switch directory.pass(signal, from: session) {
         case true?: return .now(HTTPResponse(status: 202))
-        case false?: return refuse(Problem(404, "unknown-peer", "the viewer it is for is not in this swarm, or does not listen"))
+        case false?:
+            return refuse(
+                Problem(404, "unknown-peer", "the viewer it is for is not in this swarm, or does not listen"))
         case nil:
             return refuse(
                 Problem(

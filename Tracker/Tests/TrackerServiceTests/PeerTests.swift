@@ -167,6 +167,21 @@ import Testing
         return encodeJSON(tracker.peers.place(of: session, in: swarm))
     }
 
+    @Test func `who does not come back at once is not sent signals`() async throws {
+        try await withTracker { tracker, _ in
+            let one = try await TestViewer.join(tracker), other = try await TestViewer.join(tracker)
+            other.hangUp()
+            var status = 202
+            for _ in 0..<40 where status == 202 {
+                status = try await one.signal(other.id, "any").status
+                await withCheckedContinuation { done in LoopTimer.after(milliseconds: 50) { done.resume() } }
+            }
+            #expect(status == 404)
+            try await other.listen(after: nil)
+            #expect(try await one.signal(other.id, "any").status == 202)
+        }
+    }
+
     @Test func `a stream that breaks goes on where it was, or tells everything`() async throws {
         try await withTracker { tracker, _ in
             let one = try await TestViewer.join(tracker), other = try await TestViewer.join(tracker)

@@ -1,0 +1,76 @@
+"""Large parts of a swarm at once: half of it killed, and all of it without its tracker."""
+
+from harness.waiting import stays, until
+from harness.web import get
+
+# What feeds two children of a stream of 300 kbit/s and no more: then the trees do not change by themselves.
+UPLOAD = ["--upload", "450k"]
+
+
+def links(tracker):
+    """Who gets each stripe from whom, as {(child, stripe): parent}."""
+    drawn = get(tracker.address, "/debug/overlay?stream=live&limit=5000").json
+    return {(link["to"], link["stripe"]): link.get("from") or link.get("forward") for link in drawn["links"]}
+
+
+def swarms(cluster, processes, each, *flags):
+    return [
+        cluster.swarm("live", "--peers", str(each), "--arrive", "20/s", *UPLOAD, *flags) for _ in range(processes)
+    ]
+
+
+def settled(tracker, made, peers):
+    """Waits until all are there, play, and nobody is moved any more; returns the links."""
+    until(lambda: all(swarm.latest().get("elapsedMs", 0) > 8_000 for swarm in made), 40, "they have watched for a while")
+    seen = []
+
+    def look():
+        seen.append(links(tracker))
+        return len(seen[-1]) == 2 * peers and len(seen) > 8 and all(one == seen[-1] for one in seen[-8:]) and seen[-1]
+
+    return until(look, 40, "the trees have settled", every=0.4)
+
+
+def test_a_tracker_that_is_killed_finds_the_trees_as_they_were(cluster):
+    tracker, _ = cluster.swarming(bitrate="300k")
+    made = swarms(cluster, 2, 15, "--duration", "60s")
+    before = settled(tracker, made, 30)
+    counted = [swarm.latest() for swarm in made]
+    tracker.kill()
+    stays(lambda: all(swarm.is_running for swarm in made), 3, "viewers go on without a tracker")
+    tracker = cluster.restart(tracker)
+
+    def is_back():
+        found = [swarm for swarm in tracker.debug()["swarms"] if swarm["peers"] == 30 and not swarm["isResuming"]]
+        return found and found[0]
+
+    swarm = until(is_back, 30, "all have come back")
+    assert links(tracker) == before, "everybody has the parents it had"
+    assert swarm["resumes"] == 30 and swarm["moves"] == 0
+    # Nor does it find anything to better afterwards.
+    stays(lambda: links(tracker) == before, 3, "nobody is moved")
+    for program, old in zip(made, counted, strict=True):
+        new = program.latest()
+        assert new["linksOpened"] == old["linksOpened"], "links were not made anew"
+        assert new["repairs"] == old["repairs"]
+        final = program.final(90)
+        assert final["continuity"] >= 0.999 and final["chunksMissing"] == 0, final
+
+
+def test_half_of_the_viewers_are_killed(cluster):
+    tracker, _ = cluster.swarming(bitrate="300k")
+    made = swarms(cluster, 4, 6, "--duration", "26s")
+    settled(tracker, made, 24)
+    for swarm in made[:2]:
+        swarm.kill()
+
+    def is_shallow():
+        found = tracker.debug()["swarms"][0]
+        return found["peers"] == 12 and all(
+            stripe["depthMax"] <= stripe["depthBound"] + 1 and not stripe["orphans"] for stripe in found["stripes"])
+
+    until(is_shallow, 12, "the trees of those who are left are shallow")
+    for swarm in made[2:]:
+        final = swarm.final()
+        assert final["continuity"] >= 0.999, final
+        assert final["repairs"] > 0, final
