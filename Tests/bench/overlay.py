@@ -89,9 +89,37 @@ def structure_rows():
         yield Row(f"the same, 10 % of pairs broken, mixed, {name}", command, "churnWithBrokenPairs.changesPerLeave", 3.3)
 
 
-# Rows of whole swarms over time (continuity, repair, gaps, egress), from a command that simulates them: a list of
-# Row(title, ("simulate", "--json", ...), "path.in.its.answer", limit), as above. at_least=True where more is better.
-SIMULATED_ROWS = []
+# Rows of whole swarms over time: continuity, repair, gaps, egress.
+def simulate(peers, buffer, *words):
+    """The words of a command that simulates a swarm whose viewers stay ten minutes; a tenth of the pairs cannot connect."""
+    return ("simulate", "--json", "-", "--quiet", "--peers", str(peers), "--buffer", buffer, "--churn", "600s",
+            "--nat-failures", "0.1", *words)
+
+
+def simulated_rows():
+    for buffer, least in (("5s", 0.9999), ("3s", 0.9999)):
+        calm = ("--arrive", "60s", "--duration", "150s")
+        event = (*calm, "--at", "100s")
+        scenes = (
+            ("churn, 100k", simulate(100_000, buffer, *calm), least),
+            ("flash crowd, 0 to 100k in 60 s", simulate(100_000, buffer, "--arrive", "60s", "--duration", "90s"), least),
+            ("30 % gone at once, 100k", simulate(100_000, buffer, *event, "--fail", "30%"), least),
+            ("50 % gone at once, 100k", simulate(100_000, buffer, *event, "--fail", "50%"), least),
+            ("50 % of links break, 50k", simulate(50_000, buffer, *event, "--break", "50%"), least),
+            ("tracker down 30 s, 20k", simulate(20_000, buffer, *event, "--outage", "30s"), 0.9995),
+        )
+        for title, command, limit in scenes:
+            yield Row(f"continuity, {title}, {buffer}", command, "continuity", limit, at_least=True)
+        churn = scenes[0][1]
+        yield Row(f"repair p50, churn, {buffer}", churn, "repairMsP50", 1.0, "s", 1_000)
+        yield Row(f"repair p99, churn, {buffer}", churn, "repairMsP99", 2.0, "s", 1_000)
+        yield Row(f"data gap p50, churn, {buffer}", churn, "gapMsP50", 0.8, "s", 1_000)
+        yield Row(f"data gap p99, churn, {buffer}", churn, "gapMsP99", 1.5, "s", 1_000)
+        yield Row(f"stripes from forwards, churn, mean, {buffer}", churn, "forwardUnitsMean", 2 * 32 + 4)
+        yield Row(f"stripes from forwards, churn, peak, {buffer}", churn, "forwardUnitsPeak", 2 * 32 + 50)
+        gone = scenes[3][1]
+        yield Row(f"stripes from forwards, half gone, peak, {buffer}", gone, "forwardUnitsPeak", 2 * 32 + 500)
+        yield Row(f"two distinct live parents, {buffer}", churn, "twoParents", 0.995, at_least=True)
 
 
 def main():
@@ -99,7 +127,7 @@ def main():
     parser.add_argument("--only", default="", help="only rows whose command contains this, as 'peers 100000 '")
     parser.add_argument("--runs", type=int, default=1, help="runs of each command, of which the median counts")
     options = parser.parse_args()
-    rows = [*structure_rows(), *SIMULATED_ROWS]
+    rows = [*structure_rows(), *simulated_rows()]
     rows = [row for row in rows if options.only in " ".join(row.command) + " "]
     answers = {}
     for command in dict.fromkeys(row.command for row in rows):

@@ -35,8 +35,10 @@ export class PeerConfiguration {
     static aliveMs = 200;
     /** Everybody else does after this time. */
     static idleAliveMs = 1_000;
-    /** How long a link may take to come about. */
+    /** How long a link may take to come about at most, and at least, whatever the last ones took. */
     static connectMs = 2_500;
+    /** See connectMs. */
+    static connectLeastMs = 800;
     /** How long an adopted parent may take to send something. */
     static firstDataMs = 1_000;
     /** How far a new parent may be behind to be taken at once. */

@@ -55,6 +55,7 @@ export function linkOpened(machine, peer, now) {
     if (link === null || link.isOpen) return;
     link.state = "open";
     link.openedAt = now.monotonic;
+    if (link.isOurs) machine.setUpsMs = [...machine.setUpsMs.slice(-7), now.monotonic - link.since];
     link.lastHeard = now.monotonic;
     link.neededAt = now.monotonic;
     sendAlive(machine, link, now);
@@ -282,19 +283,30 @@ export function tendLinks(machine, now) {
 }
 
 /**
+ * How long a link may take to come about, judged by those that did.
+ * @param {PeerState} machine
+ */
+function longestSetUpMs(machine) {
+    const { connectLeastMs, connectMs } = PeerConfiguration;
+    if (machine.setUpsMs.length < 3) return connectMs;
+    return Math.min(Math.max(2 * Math.max(...machine.setUpsMs), connectLeastMs), connectMs);
+}
+
+/**
  * Looks after one link.
  * @param {PeerState} machine
  * @param {Link} link
  * @param {PeerTime} now
  */
 function tendLink(machine, link, now) {
-    const { connectMs, idleLinkMs, neighbourSilenceMs, parentSilenceMs } = PeerConfiguration;
+    const { idleLinkMs, neighbourSilenceMs, parentSilenceMs } = PeerConfiguration;
     const { peer } = link;
     const silence = now.monotonic - link.lastHeard;
     // Who has not sent anything yet may not know that it is a parent: how long that may last, the ladder knows.
     const isParent = machine.intakes.some((intake) => intake.primary === peer && intake.primaryDelivers);
     if (!link.isOpen) {
-        if (now.monotonic - link.since > connectMs) machine.close(peer, "no connection in time", "unreachable", now);
+        const isTooLong = now.monotonic - link.since > longestSetUpMs(machine);
+        if (isTooLong) machine.close(peer, "no connection in time", "unreachable", now);
     } else if (silence > (isParent ? parentSilenceMs : neighbourSilenceMs)) {
         machine.close(peer, "silent", "silent", now);
     } else if (now.monotonic - (link.stuckSince ?? now.monotonic) > Link.stuckMs) {

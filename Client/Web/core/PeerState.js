@@ -91,6 +91,8 @@ export class PeerState {
             tooManySince: /** @type {number | null} */ (null),
         };
         /** The player is past this chunk. */
+        /** @type {number[]} What the last links took to come about, in milliseconds. */
+        this.setUpsMs = [];
         this.played = 0;
         /** The newest chunk that the coordinate told of. */
         this.sequenceTold = 0;

@@ -25,7 +25,11 @@ public struct RandomID: Hashable, Sendable, CustomStringConvertible {
         var words: (high: UInt64, low: UInt64) = (0, 0)
         var count = 0
         for byte in bytes {
-            if count < 8 { words.high = words.high << 8 | UInt64(byte) } else { words.low = words.low << 8 | UInt64(byte) }
+            if count < 8 {
+                words.high = words.high << 8 | UInt64(byte)
+            } else {
+                words.low = words.low << 8 | UInt64(byte)
+            }
             count += 1
             guard count <= 16 else { return nil }
         }

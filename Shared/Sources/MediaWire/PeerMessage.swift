@@ -15,7 +15,8 @@ public enum PeerMessage: Hashable, Sendable {
     case manifest(SignedManifest)
     /// One piece of a chunk; `index` counts from 0 within the chunk.
     case piece(sequence: UInt64, index: UInt16, bytes: [UInt8])
-    /// Sign of life: the newest sequence the sender has a manifest of, and which stripes do not reach it (bit *s*).
+    /// Sign of life: the newest sequence of which the sender has the manifests of all stripes, and which stripes do not
+    /// reach it (bit *s*).
     case alive(head: UInt64, starving: UInt8)
     /// A subscription or request is not served.
     case refuse(stripe: UInt8, reason: Refusal)

@@ -12,7 +12,9 @@ extension ChunkViewers {
             arrived(Int(to), from, sequence, Int(stripe), Int64(spreadMs), &core)
         case .look(let viewer): look(Int(viewer), &core)
         case .linked(let viewer, let stripe, let parent):
-            guard core.isAlive(Int(viewer)), viewers[Int(viewer)].intakes[Int(stripe)].assigned == parent else { return }
+            guard core.isAlive(Int(viewer)), viewers[Int(viewer)].intakes[Int(stripe)].assigned == parent else {
+                return
+            }
             viewers[Int(viewer)].intakes[Int(stripe)].linkedAt = core.now
             wake(Int(viewer), &core)
         case .unreachable(let viewer, let stripe, let parent):
@@ -55,7 +57,9 @@ extension ChunkViewers {
     ) {
         guard core.isAlive(viewer) else { return }
         if from >= 0, !core.brokenPairs.isEmpty, core.brokenPairs.contains(Core.pair(viewer, Int(from))) { return }
-        if from == ChunkViewer.forward { core.tally.forwardBytes += core.stream.chunkBytes / SimulatedStream.stripeCount }
+        if from == ChunkViewer.forward {
+            core.tally.forwardBytes += core.stream.chunkBytes / SimulatedStream.stripeCount
+        }
         let now = core.now
         viewers[viewer].newest = max(viewers[viewer].newest, sequence)
         if viewers[viewer].intakes[stripe].primary == from {
@@ -105,7 +109,8 @@ extension ChunkViewers {
             return core.schedule(
                 afterMs: 4 * core.serverMs,
                 .chunk(
-                    to: Int32(viewer), from: ChunkViewer.forward, sequence: sequence, stripe: UInt8(stripe), spreadMs: 0))
+                    to: Int32(viewer), from: ChunkViewer.forward, sequence: sequence, stripe: UInt8(stripe), spreadMs: 0
+                ))
         }
         core.tally.refusals += 1
         if viewers[viewer].lost.count >= 64 { viewers[viewer].lost.removeFirst() }
@@ -188,7 +193,9 @@ extension ChunkViewers {
     }
 
     private func admitsGuest(_ viewer: Int, _ child: Int32, _ stripe: Int, _ core: Core) -> Bool {
-        guard core.residents[viewer].capacity > 0, viewers[viewer].intakes[stripe].primary != child else { return false }
+        guard core.residents[viewer].capacity > 0, viewers[viewer].intakes[stripe].primary != child else {
+            return false
+        }
         return viewers[viewer].subscriptions.count { !$0.isAssigned && $0.until == .max && $0.child != child }
             < PeerConfiguration.guestsMax
     }

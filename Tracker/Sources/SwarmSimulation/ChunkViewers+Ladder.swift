@@ -51,7 +51,9 @@ extension ChunkViewers {
             let head = viewers[Int(source)].intakes.map(\.head).min() ?? 0
             from = head > 0 ? head + 1 : 0
         }
-        for old in [intake.primary, intake.rescue] where old >= 0 { send(.unsubscribe, viewer, old, stripe, from, &core) }
+        for old in [intake.primary, intake.rescue] where old >= 0 {
+            send(.unsubscribe, viewer, old, stripe, from, &core)
+        }
         if intake.primary == ChunkViewer.forward {
             viewers[viewer].intakes[stripe].rescue = ChunkViewer.forward
             viewers[viewer].intakes[stripe].rescueReason = .start
@@ -177,7 +179,9 @@ extension ChunkViewers {
     /// The parents of the other stripes, then the grandparent.
     private mutating func askHelper(_ viewer: Int, _ stripe: Int, _ core: inout Core) -> Bool {
         let intake = viewers[viewer].intakes[stripe]
-        var candidates = viewers[viewer].intakes.indices.filter { $0 != stripe }.map { viewers[viewer].intakes[$0].primary }
+        var candidates = viewers[viewer].intakes.indices.filter { $0 != stripe }.map {
+            viewers[viewer].intakes[$0].primary
+        }
         candidates.append(intake.grandparent)
         let helper = candidates.first { peer in
             peer >= 0 && peer != intake.primary && peer != intake.rescue && !intake.tried.contains(peer)

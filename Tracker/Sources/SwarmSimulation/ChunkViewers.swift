@@ -116,7 +116,8 @@ struct ChunkViewers: ViewerModel {
         core.send(
             .resume(
                 viewer, capacity: core.residents[viewer].capacity, role: viewers[viewer].children.first?.stripe,
-                parents: parents, children: viewers[viewer].children.map {
+                parents: parents,
+                children: viewers[viewer].children.map {
                     SwarmChild(stripe: $0.stripe, peer: core.residents[Int($0.child)].id)
                 }))
     }

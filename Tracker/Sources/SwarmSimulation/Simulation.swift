@@ -229,7 +229,8 @@ struct SimulationRun<Viewers: ViewerModel> {
         let pieceBytes = Double(chunks.due) * Double(core.stream.chunkBytes)
         return SimulationResult(
             scenario: scenario, continuity: chunks.continuity, continuityWorst: chunks.worst,
-            continuityWorstSecond: tally.samples.map(\.continuity).min() ?? 1, stalls: scenario.grain == .pieces ? chunks.stalls : nil,
+            continuityWorstSecond: tally.samples.map(\.continuity).min() ?? 1,
+            stalls: scenario.grain == .pieces ? chunks.stalls : nil,
             repairMsP50: tally.repairs.percentile(0.5), repairMsP99: tally.repairs.percentile(0.99),
             gapMsP50: tally.gaps.percentile(0.5), gapMsP99: tally.gaps.percentile(0.99),
             startupMsP50: tally.startups.percentile(0.5), startupMsP95: tally.startups.percentile(0.95),

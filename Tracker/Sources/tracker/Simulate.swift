@@ -112,8 +112,12 @@ struct Simulate: ParsableCommand {
 
     func validate() throws {
         guard (1...2_000_000).contains(peers) else { throw ValidationError("--peers must be 1 to 2000000") }
-        guard (1_000...86_400_000).contains(duration.milliseconds) else { throw ValidationError("--duration must be 1s to 24h") }
-        guard (200...60_000).contains(buffer.milliseconds) else { throw ValidationError("--buffer must be 200ms to 60s") }
+        guard (1_000...86_400_000).contains(duration.milliseconds) else {
+            throw ValidationError("--duration must be 1s to 24h")
+        }
+        guard (200...60_000).contains(buffer.milliseconds) else {
+            throw ValidationError("--buffer must be 200ms to 60s")
+        }
         guard (10_000...100_000_000).contains(bitrate) else {
             throw ValidationError("--bitrate must be 10000 to 100000000")
         }

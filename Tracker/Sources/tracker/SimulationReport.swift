@@ -98,14 +98,20 @@ struct SimulationReport: Encodable {
         func ms(_ value: Int64?) -> String { value.map { "\($0)" } ?? "-" }
         let rows: [(String, String)] = [
             ("viewers", "\(peers) (\(joins) came, \(departures) left)"),
-            ("continuity", "\(rounded(continuity, 5)), worst viewer \(rounded(continuityWorst, 4)), "
-                + "worst second \(rounded(continuityWorstSecond, 4))"),
+            (
+                "continuity",
+                "\(rounded(continuity, 5)), worst viewer \(rounded(continuityWorst, 4)), "
+                    + "worst second \(rounded(continuityWorstSecond, 4))"
+            ),
             ("stalls", stalls.map { "\($0)" } ?? "-"),
             ("repair ms p50/p99", "\(ms(repairMsP50)) / \(ms(repairMsP99))"),
             ("data gap ms p50/p99", "\(ms(gapMsP50)) / \(ms(gapMsP99))"),
             ("startup ms p50/p95", "\(ms(startupMsP50)) / \(ms(startupMsP95))"),
-            ("stripes from forwards", "mean \(rounded(forwardUnitsMean, 1)), peak \(forwardUnitsPeak), "
-                + "roots \(rootUnits); offload \(rounded(offload, 3))"),
+            (
+                "stripes from forwards",
+                "mean \(rounded(forwardUnitsMean, 1)), peak \(forwardUnitsPeak), "
+                    + "roots \(rootUnits); offload \(rounded(offload, 3))"
+            ),
             ("depth mean/max (bound)", "\(rounded(depthMean, 2)) / \(depthMax) (\(depthBound))"),
             ("links told per change", linksPerDeparture.map { "\(rounded($0, 2))" } ?? "-"),
             ("two senders", "\(rounded(twoParents * 100, 2)) %"),

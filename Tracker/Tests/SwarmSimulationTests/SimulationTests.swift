@@ -25,7 +25,9 @@ import Testing
         #expect(try run(scenario).digest != first.digest)
     }
 
-    @Test("a calm swarm at its limit plays all, and the forward sends what its roots need", arguments: Scenario.Grain.allCases)
+    @Test(
+        "a calm swarm at its limit plays all, and the forward sends what its roots need",
+        arguments: Scenario.Grain.allCases)
     func calmSwarm(_ grain: Scenario.Grain) throws {
         let result = try run(calm(grain))
         #expect(result.continuity == 1)
