@@ -73,3 +73,11 @@ struct Mirror {
         }
     }
 }
+
+extension Swarm {
+    /// All peers as they are drawn.
+    var nodes: [SwarmSnapshot.Node] {
+        let snapshot = snapshot
+        return (0..<snapshot.count).compactMap { snapshot.node($0) }
+    }
+}

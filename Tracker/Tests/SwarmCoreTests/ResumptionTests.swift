@@ -54,7 +54,7 @@ struct ResumptionTests {
 
     @Test(arguments: 0..<20) func `late ones find their places free`(seed: UInt64) throws {
         var world = World(seed: seed, peers: 5 + Int(seed) * 3)
-        let nodes = Dictionary(uniqueKeysWithValues: world.swarm.nodes(limit: 1_000).map { ($0.id, $0) })
+        let nodes = Dictionary(uniqueKeysWithValues: world.swarm.nodes.map { ($0.id, $0) })
         let before = world.mirror
         world.restart()
         // Ten seconds of chance and two of reconnecting: pauses of several seconds are common among few.
@@ -83,7 +83,7 @@ struct ResumptionTests {
 
     @Test func `who never comes back is waited for only so long, and not when its children have lost it`() throws {
         var world = World(seed: 7, peers: 30)
-        let nodes = Dictionary(uniqueKeysWithValues: world.swarm.nodes(limit: 1_000).map { ($0.id, $0) })
+        let nodes = Dictionary(uniqueKeysWithValues: world.swarm.nodes.map { ($0.id, $0) })
         let before = world.mirror
         let gone = try #require(before.ids.first { (before.viewers[$0]?.children.count ?? 0) > 1 })
         for tells in [false, true] {

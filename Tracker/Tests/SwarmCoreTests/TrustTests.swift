@@ -38,7 +38,7 @@ import Testing
     }
 
     private var children: [SwarmChild] { swarm.place(of: liar).children }
-    private var believed: Int { swarm.nodes(limit: 100).first { $0.id == liar }?.capacity ?? -1 }
+    private var believed: Int { swarm.nodes.first { $0.id == liar }?.capacity ?? -1 }
 
     private func complain(_ child: SwarmChild, isUnreachable: Bool = false) {
         apply {
