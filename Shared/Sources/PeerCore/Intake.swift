@@ -21,6 +21,10 @@ struct Intake: Sendable {
     var triedHelpers: [PeerID] = []
     /// The newest chunk of which the primary, and whoever helps out, has sent this stripe's manifest.
     var primaryHead: UInt64 = 0, rescueHead: UInt64 = 0
+    /// Chunks that the primary passed by and did not send whole, less two a second: see `withheldMax`.
+    var withheld = 0.0
+    /// More than that, and the primary is left: it has less upload than it says, or keeps pieces back.
+    static let withheldMax = 20.0
     /// When anything new of the stripe came last, from anybody.
     var lastProgress: MonotonicInstant?
     /// When anything new came last from the primary.
@@ -50,10 +54,19 @@ struct Intake: Sendable {
     }
 
     /// Whether somebody who sends the stripe has not come to a chunk yet: what goes over one link keeps its order, so a
-    /// chunk is not lost before the next but one has begun.
-    func awaits(_ sequence: UInt64) -> Bool {
-        (primary != nil && sequence >= primaryFrom && sequence + 2 > primaryHead)
-            || (rescue != nil && sequence + 2 > rescueHead)
+    /// chunk is not lost before the next but one has begun. When it is due soon, only who has sent something lately counts.
+    func awaits(_ sequence: UInt64, isDueSoon: Bool, isForwardOpen: Bool, now: PeerTime) -> Bool {
+        if primary != nil, sequence >= primaryFrom, sequence + 2 > primaryHead {
+            let isActive = primary == .forward ? isForwardOpen : isRecent(lastPrimaryProgress, now)
+            if isActive || !isDueSoon { return true }
+        }
+        guard rescue != nil, sequence + 2 > rescueHead else { return false }
+        let isActive = rescue == .forward ? isForwardOpen : rescueHead > 0 && isRecent(lastProgress, now)
+        return isActive || !isDueSoon
+    }
+
+    private func isRecent(_ progress: MonotonicInstant?, _ now: PeerTime) -> Bool {
+        now.milliseconds(since: progress) <= PeerConfiguration.parentSilenceMs
     }
 
     var needsForward: Bool { primary == .forward || rescue == .forward }

@@ -21,7 +21,10 @@ extension PeerMachine {
         guard case .peer(let parent) = assignment.source else { return adopt(.forward, stripe, now: now) }
         // What came through a neighbour is somebody else's word: a parent's link is made through the tracker.
         if let link = link(parent), !link.isOurs, link.relay != nil {
-            close(parent, "made anew through the tracker", loss: .closed, now: now)
+            // No loss: nobody is to be told of it.
+            links.removeAll { $0.peer == parent }
+            act(.close(parent, reason: "made anew through the tracker"))
+            for other in intakes.indices where intakes[other].rescue == .peer(parent) { intakes[other].rescue = nil }
         }
         guard let link = link(parent) else {
             if now.monotonic >= intake.connectNotBefore ?? now.monotonic { connect(parent, now: now) }
@@ -68,6 +71,7 @@ extension PeerMachine {
         intakes[stripe].primarySince = now.monotonic
         intakes[stripe].primaryFrom = from
         intakes[stripe].primaryHead = 0
+        intakes[stripe].withheld = 0
         intakes[stripe].primaryDelivers = false
         intakes[stripe].lastPrimaryProgress = nil
         intakes[stripe].waitsSince = nil
@@ -165,6 +169,8 @@ extension PeerMachine {
         situation.primaryIsThere = (link?.head ?? 0) >= intake.primaryFrom
         situation.starvingMs = now.milliseconds(since: link?.starvingSince(stripe) ?? now.monotonic)
         situation.sinceAdoptionMs = now.milliseconds(since: intake.primarySince)
+        situation.isWithheld = intake.withheld > Intake.withheldMax
+        situation.isForwardRefused = now.monotonic < forward.refusedUntil ?? now.monotonic
         situation.sincePrimaryProgressMs = now.milliseconds(since: intake.lastPrimaryProgress)
         situation.behindMs = behindMs(stripe, now: now)
         situation.isOutrun = store.newest > dealtWith(stripe)

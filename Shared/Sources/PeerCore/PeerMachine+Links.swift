@@ -30,7 +30,10 @@ extension PeerMachine {
         guard let position = position(peer), !links[position].isOpen else { return }
         links[position].state = .open
         links[position].openedAt = now.monotonic
-        if links[position].isOurs { setUpsMs = setUpsMs.suffix(7) + [now.milliseconds(since: links[position].since)] }
+        if links[position].isOurs {
+            setUpsMs = setUpsMs.suffix(7) + [now.milliseconds(since: links[position].since)]
+            setUpsFailed = 0
+        }
         links[position].lastHeard = now.monotonic
         links[position].neededAt = now.monotonic
         sendAlive(position, now: now)
@@ -146,8 +149,13 @@ extension PeerMachine {
     /// How long a link may take to come about, judged by those that did.
     private var connectMs: Int64 {
         guard setUpsMs.count >= 3, let longest = setUpsMs.max() else { return PeerConfiguration.connectMs }
-        return min(max(2 * longest, PeerConfiguration.connectLeastMs), PeerConfiguration.connectMs)
+        let limitMs = max(2 * longest, PeerConfiguration.connectLeastMs)
+        // Some pairs never connect. But when several fail in a row, perhaps they had too little time.
+        return min(limitMs + Int64(max(0, setUpsFailed - 1)) * limitMs / 2, PeerConfiguration.connectMs)
     }
+
+    /// How much longer an offer of somebody else's may take, in milliseconds.
+    private static let othersMs: Int64 = 400
 
     /// Offers a link.
     mutating func connect(_ peer: PeerID, relay: PeerID? = nil, now: PeerTime) {
@@ -195,8 +203,13 @@ extension PeerMachine {
     private mutating func tend(_ position: Int, now: PeerTime) -> (reason: String, loss: LossReason)? {
         let peer = links[position].peer
         guard links[position].isOpen else {
-            return now.milliseconds(since: links[position].since) > connectMs
-                ? ("no connection in time", .unreachable) : nil
+            // Who offered decides; the other side gives it a little longer.
+            let isOurs = links[position].isOurs
+            guard now.milliseconds(since: links[position].since) > connectMs + (isOurs ? 0 : Self.othersMs) else {
+                return nil
+            }
+            if isOurs { setUpsFailed += 1 }
+            return ("no connection in time", .unreachable)
         }
         // Who has not sent anything yet may not know that it is a parent: how long that may last, the ladder knows.
         let isParent = intakes.contains { $0.primaryDelivers && $0.primary == .peer(peer) }

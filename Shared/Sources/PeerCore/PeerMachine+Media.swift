@@ -113,7 +113,7 @@ extension PeerMachine {
             links[position].early.removeAll { early in
                 early.sequence == sequence && pieces.contains { $0.index == early.index }
             }
-            for piece in pieces {
+            for piece in pieces where self.position(link.peer) != nil {
                 // Counted when it came.
                 counters.bytesFromPeers -= UInt64(piece.bytes.count)
                 counters.overheadBytes -= 11

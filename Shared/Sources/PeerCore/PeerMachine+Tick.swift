@@ -70,13 +70,21 @@ extension PeerMachine {
 
     /// Asks for what is missing among newer pieces: the parent first, then another neighbour, a forward when it is due soon.
     private mutating func fillHoles(_ stripe: Int, now: PeerTime) {
+        intakes[stripe].withheld = max(0, intakes[stripe].withheld - 2 * Double(PeerConfiguration.tickMs) / 1_000)
         let intake = intakes[stripe]
         let head = intake.head
         guard head > 0, dealtWith(stripe) > 0 else { return }
         var looked = 0
         for chunk in store.chunks(from: dealtWith(stripe) + 1) {
             guard chunk.sequence + 2 <= head else { break }
-            guard !chunk.isComplete(stripe), !intake.awaits(chunk.sequence) else { continue }
+            guard !chunk.isComplete(stripe) else { continue }
+            let dueMs = chunk.description.publishedAt + configuration.bufferMs - now.wall
+            let isDueSoon = dueMs < min(PeerConfiguration.helperReserveMs, configuration.bufferMs / 2)
+            // What is due in a moment is fetched, whoever may be on the way to send it.
+            let isDue = dueMs < min(PeerConfiguration.descendantReserveMs, configuration.bufferMs / 3) / 2
+            let isAwaited = intake.awaits(
+                chunk.sequence, isDueSoon: isDueSoon, isForwardOpen: forward.isOpen, now: now)
+            guard isDue || !isAwaited else { continue }
             looked += 1
             guard looked <= Self.holesMax else { return }
             fillHole(of: chunk, stripe, now: now)
@@ -91,7 +99,9 @@ extension PeerMachine {
         let waitedMs = now.milliseconds(since: repair.at?.monotonic ?? now.monotonic)
         let indices = chunk.manifest(stripe) == nil ? [] : chunk.missingPieces(stripe)
         switch repair.step {
-        case 0: store.noteRepair(chunk.sequence, stripe: stripe, step: 1, at: now)
+        case 0:
+            store.noteRepair(chunk.sequence, stripe: stripe, step: 1, at: now)
+            noteWithheld(chunk.sequence, stripe)
         case 1, 2:
             if isUrgent {
                 fetch(chunk, stripe, indices, now: now)
@@ -103,6 +113,13 @@ extension PeerMachine {
             if isUrgent { fetch(chunk, stripe, indices, now: now) }
         default: break
         }
+    }
+
+    /// A chunk that the primary has passed by is incomplete.
+    private mutating func noteWithheld(_ sequence: UInt64, _ stripe: Int) {
+        let intake = intakes[stripe]
+        guard intake.primaryDelivers, sequence >= intake.primaryFrom, sequence + 2 <= intake.primaryHead else { return }
+        intakes[stripe].withheld += 1
     }
 
     /// Asks the sender of the stripe in the first step, another neighbour in the second.

@@ -35,6 +35,8 @@ public struct PeerMachine: Sendable {
     var forward = ForwardUse()
     /// What the last links took to come about, in milliseconds.
     var setUpsMs: [Int64] = []
+    /// Links that did not come about, since one did.
+    var setUpsFailed = 0
     /// The player is past this chunk.
     var played: UInt64 = 0
     /// The newest chunk that the coordinate told of.

@@ -33,6 +33,10 @@ public struct RescueLadder: Sendable {
         public var isStarving = false, starvingMs: Int64 = 0
         /// Since the primary was adopted, and since it sent something new.
         public var sinceAdoptionMs: Int64 = 0, sincePrimaryProgressMs: Int64 = 0
+        /// The primary has left too many chunks incomplete.
+        public var isWithheld = false
+        /// The forward has just said that there is no room.
+        public var isForwardRefused = false
         /// Since anybody sent something new, and since the helper was asked.
         public var sinceProgressMs: Int64 = 0, sinceRescueMs: Int64 = 0
         /// How far the stripe is behind the newest chunk known.
@@ -122,9 +126,9 @@ public struct RescueLadder: Sendable {
         if !stripe.primaryDelivers, stripe.sinceAdoptionMs > firstDataMs, stripe.behindMs > 0, !stripe.isStarving {
             return .lose(.stalled)
         }
-        // One that delivers steadily, only late, is as good as any, as long as there is something left of the buffer.
-        let isOfUse =
-            stripe.sincePrimaryProgressMs <= PeerConfiguration.parentSilenceMs
+        if stripe.isWithheld { return .lose(.stalled) }
+        // One that delivers steadily, only late, is as good as any.
+        let isOfUse = stripe.sincePrimaryProgressMs <= PeerConfiguration.parentSilenceMs
         if stripe.behindMs > PeerConfiguration.stalledMs, behindForMs > PeerConfiguration.stalledMs,
             stripe.sinceAdoptionMs > PeerConfiguration.stalledMs, !isOfUse
         {
@@ -145,7 +149,9 @@ public struct RescueLadder: Sendable {
 
     /// A link above is broken: its owner repairs it. Only when the buffer runs low anything is done here.
     private func descendantStep(_ stripe: Situation, _ bufferMs: Int64) -> Step {
-        if stripe.reserveMs < Self.reserve(PeerConfiguration.descendantReserveMs, bufferMs), stripe.rescue != .forward {
+        if stripe.reserveMs < Self.reserve(PeerConfiguration.descendantReserveMs, bufferMs), stripe.rescue != .forward,
+            !stripe.isForwardRefused
+        {
             return .askForward(.descendant)
         }
         // Neighbours of a parent that is only slow are no faster, and what they send comes twice.

@@ -14,8 +14,11 @@ extension Swarm {
     /// Whether a peer has an event stream. While it has none it keeps the children it has and gets no others: it may be dead.
     public mutating func setSilent(_ id: RandomID, _ isSilent: Bool) {
         guard let member = member(id), member.isSilent != isSilent else { return }
-        change(id) { $0.isSilent = isSilent }
-        muted.append(id)
+        change(id) {
+            $0.isSilent = isSilent
+            $0.isMuted = true
+        }
+        if !member.isMuted { muted.append(id) }
     }
 
     /// Whether a peer has lost its event stream, or is none.
@@ -27,8 +30,11 @@ extension Swarm {
         let ids = muted
         muted.removeAll(keepingCapacity: true)
         for id in ids {
+            change(id) { $0.isMuted = false }
             applyCapacity(of: id, now: now, into: &events)
-            if isSilent(id) { silent.append(id) }
+            guard let member = member(id), member.isSilent, !member.isAmongSilent else { continue }
+            change(id) { $0.isAmongSilent = true }
+            silent.append(id)
         }
     }
 
@@ -38,6 +44,7 @@ extension Swarm {
         guard !silent.isEmpty else { return }
         let ids = silent
         silent = ids.filter { member($0)?.isSilent ?? false }
+        for id in ids where !(member(id)?.isSilent ?? false) { change(id) { $0.isAmongSilent = false } }
         for id in silent { applyCapacity(of: id, now: now, into: &events) }
     }
 

@@ -174,8 +174,9 @@ extension Swarm {
         overlay.setRootLimit(Overlay.rootLimit(forPeers: count, current: roots.max() ?? 0))
         overlay.rebuild(from: reports, into: &changes)
         changes.removeAll(keepingCapacity: true)
-        for (parent, children) in resumption.expected where contains(parent) {
-            for child in children { events.append(SwarmEvent(to: parent, .drop(child))) }
+        // In the order of the members: that of a dictionary is another one in each process.
+        for parent in present.map(\.id) {
+            for child in resumption.expected[parent] ?? [] { events.append(SwarmEvent(to: parent, .drop(child))) }
         }
         for index in members.indices {
             for stripe in 0..<stripeCount { tell(index, stripe, now: now, into: &events) }

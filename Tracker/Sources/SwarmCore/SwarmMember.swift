@@ -37,6 +37,8 @@ struct SwarmMember: Sendable {
     var trust: Trust?
     /// It has no event stream; what its children say of it is then believed at once.
     var isSilent = false
+    /// It waits to be looked at for that, and is among those who have lost their streams: each once.
+    var isMuted = false, isAmongSilent = false
     /// It leaves with the next batch.
     var isDeparting = false
     var losses = RateLimit(burst: SwarmTimes.lossesMax, perSecond: Double(SwarmTimes.lossesMax) / 60)

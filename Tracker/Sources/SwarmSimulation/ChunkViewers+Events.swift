@@ -137,13 +137,19 @@ extension ChunkViewers {
         let (child, now) = (Int(subscription.child), core.now)
         var (leftAt, spread) = (now + pieceMs, spreadMs)
         if let uploadMs = viewers[viewer].chunkUploadMs {
-            // Those that the tracker wants to be fed come first, as real viewers have it.
-            let sharers = viewers[viewer].subscriptions.count { other in
-                other.child == subscription.child
-                    || (other.busyUntil > now - spreadMs && (other.isAssigned || !subscription.isAssigned))
+            // Those that the tracker wants to be fed come first, as real viewers have it; others get what is left.
+            let others = viewers[viewer].subscriptions.filter {
+                $0.child != subscription.child && $0.isAssigned == subscription.isAssigned
+                    && $0.busyUntil > now - spreadMs
             }
-            let takesMs = Int64(uploadMs * Double(sharers))
-            leftAt = max(max(now - spreadMs, subscription.busyUntil) + takesMs, leftAt)
+            let takesMs = Int64(uploadMs * Double(others.count + 1))
+            var startsAt = max(now - spreadMs, subscription.busyUntil)
+            if !subscription.isAssigned {
+                for other in viewers[viewer].subscriptions where other.isAssigned {
+                    startsAt = max(startsAt, other.busyUntil)
+                }
+            }
+            leftAt = max(startsAt + takesMs, leftAt)
             spread = max(spread, takesMs)
             // After its time nobody plays it.
             guard leftAt < chunk.description.publishedAt + scenario.bufferMs else {

@@ -94,9 +94,17 @@ extension ChunkViewers {
     }
 
     mutating func forwardsChanged(_ core: inout Core) {
-        for (viewer, _) in fed.all where core.isAlive(viewer) {
-            viewers[viewer].forwardIsOpen = core.areForwardsUp
-            wake(viewer, &core)
+        guard core.areForwardsUp else {
+            for (viewer, _) in fed.all where core.isAlive(viewer) {
+                viewers[viewer].forwardIsOpen = false
+                wake(viewer, &core)
+            }
+            return
+        }
+        // Whoever wants something connects anew.
+        for viewer in viewers.indices where core.isAlive(viewer) && !viewers[viewer].wanted.isEmpty {
+            core.schedule(
+                afterMs: 3 * core.serverMs, .forwardAnswer(Int32(viewer), wish: viewers[viewer].wish.number))
         }
     }
 }

@@ -3,6 +3,10 @@ import SafetyNet
 /// What one viewer wants of the forward: answers to older wishes do not count.
 struct ForwardWish {
     var number: Int32 = 0
+    /// What it was last, for when forwards come back.
+    var stripes: [Int] = []
+    var from: UInt64?
+    var rank: UInt8 = 0
     var lease: StripePool.Lease?
 }
 

@@ -13,6 +13,16 @@ struct Losses {
 
     var isOpen: Bool { !open.isEmpty }
 
+    /// Parents that were lost and not replaced, at their age: no figure may be that of the lucky ones alone.
+    mutating func close(at now: Int64, _ tally: inout Tally) {
+        for loss in open {
+            if !loss.hasData { tally.gaps.add(now - loss.at) }
+            tally.repairs.add(now - loss.at)
+            tally.lossesOpen += 1
+        }
+        open = []
+    }
+
     mutating func add(stripe: Int, at now: Int64) {
         // The replacement may die before it delivers: the first loss counts.
         guard !open.contains(where: { $0.stripe == stripe }) else { return }

@@ -10,6 +10,9 @@ extension PieceViewers {
     ) {
         viewers[viewer].forward.number += 1
         let number = viewers[viewer].forward.number
+        viewers[viewer].forward.stripes = stripes
+        viewers[viewer].forward.from = from
+        viewers[viewer].forward.rank = UInt8(ForwardReason.allCases.firstIndex(of: why) ?? 0)
         guard !stripes.isEmpty else {
             fed.remove(viewer)
             if let lease = viewers[viewer].forward.lease { core.pool.release(lease) }
@@ -58,14 +61,21 @@ extension PieceViewers {
     }
 
     mutating func forwardsChanged(_ core: inout Core) {
-        let viewersFed = fed.all.map(\.viewer)
-        for viewer in viewersFed where core.isAlive(viewer) {
-            if core.areForwardsUp {
-                viewers[viewer].machine.forwardOpened(now: Self.time(core.now))
-            } else {
+        guard core.areForwardsUp else {
+            for viewer in fed.all.map(\.viewer) where core.isAlive(viewer) {
                 viewers[viewer].machine.forwardClosed(now: Self.time(core.now))
+                perform(viewer, &core)
             }
-            perform(viewer, &core)
+            return
+        }
+        // Whoever wants something connects anew, and goes on where it was.
+        for viewer in viewers.indices where core.isAlive(viewer) && !viewers[viewer].forward.stripes.isEmpty {
+            let wish = viewers[viewer].forward
+            core.schedule(
+                afterMs: 3 * core.serverMs,
+                .forwardAnswer(
+                    Int32(viewer), wish: wish.number, stripes: wish.stripes,
+                    from: viewers[viewer].machine.forwardFrom ?? wish.from, isRoot: wish.rank == 0, rank: wish.rank))
         }
     }
 

@@ -185,6 +185,10 @@ struct PieceViewers: ViewerModel {
 
     // MARK: Judging
 
+    mutating func closeLosses(_ viewer: Int, _ core: inout Core) {
+        viewers[viewer].losses.close(at: core.now, &core.tally)
+    }
+
     func counters(_ viewer: Int, now: Int64) -> PlayoutCounters {
         viewers[viewer].playout.counters(now: now, isFed: true)
     }

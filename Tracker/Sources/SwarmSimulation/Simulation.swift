@@ -52,7 +52,7 @@ struct SimulationRun<Viewers: ViewerModel> {
         if core.elapsedMs % scenario.chunkMs == 0 {
             core.stream.publish(at: core.now)
             viewers.published(&core)
-            core.tally.units.append(viewers.forwardUnits)
+            core.tally.units.append(core.areForwardsUp ? viewers.forwardUnits : 0)
         }
         viewers.tick(&core)
         if core.elapsedMs % SwarmTimes.departureWindowMs == 0 { core.advanceTracker() }
@@ -111,7 +111,9 @@ struct SimulationRun<Viewers: ViewerModel> {
 
     private mutating func vanish(_ viewer: Int) {
         guard core.isAlive(viewer) else { return }
-        core.tally.gone.add(viewers.counters(viewer, now: core.now))
+        core.tally.gone.add(
+            viewers.counters(viewer, now: core.now), presentMs: core.now - core.residents[viewer].joinedAt)
+        viewers.closeLosses(viewer, &core)
         core.residents[viewer].isAlive = false
         core.tally.departures += 1
         core.tally.departuresCounted += 1
@@ -192,7 +194,8 @@ struct SimulationRun<Viewers: ViewerModel> {
     private mutating func chunksNow() -> ChunkTally {
         var tally = core.tally.gone
         for viewer in core.residents.indices where core.isAlive(viewer) {
-            tally.add(viewers.counters(viewer, now: core.now))
+            tally.add(
+                viewers.counters(viewer, now: core.now), presentMs: core.now - core.residents[viewer].joinedAt)
         }
         return tally
     }
@@ -224,6 +227,7 @@ struct SimulationRun<Viewers: ViewerModel> {
     }
 
     private mutating func result() -> SimulationResult {
+        for viewer in core.residents.indices where core.isAlive(viewer) { viewers.closeLosses(viewer, &core) }
         let (chunks, tally) = (chunksNow(), core.tally)
         let depths = core.swarm.spreads.map(\.depths)
         let pieceBytes = Double(chunks.due) * Double(core.stream.chunkBytes)
@@ -245,6 +249,8 @@ struct SimulationRun<Viewers: ViewerModel> {
             twoParents: tally.pairsLookedAt == 0 ? 1 : Double(tally.pairs) / Double(tally.pairsLookedAt),
             offload: pieceBytes == 0 ? 0 : max(0, 1 - Double(tally.forwardBytes) / pieceBytes),
             refusals: tally.refusals, fetches: tally.fetches, accusations: tally.accusations, bans: tally.bans,
+            neverStarted: chunks.neverStarted, lossesOpen: tally.lossesOpen,
+            isSettled: scenario.settleMs < scenario.durationMs,
             messages: tally.messages, digest: core.trace.digest, samples: tally.samples)
     }
 }

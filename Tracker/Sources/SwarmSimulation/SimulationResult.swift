@@ -24,12 +24,16 @@ public struct SimulationResult: Sendable {
     public var linksPerDeparture: Double?
     /// Depth at the end: mean over stripes, the deepest, and ceil(log2(N/R + 1)).
     public var depthMean: Double, depthMax: Int, depthBound: Int
-    /// Viewers with two different senders that are there, of all, over time.
+    /// Viewers whose stripes come from two different viewers, or a forward, that are there; of all, over time.
     public var twoParents: Double
     /// Share of the media that came from viewers.
     public var offload: Double
     /// Refusals of forwards, single chunks fetched, accusations, viewers thrown out: the last two must be 0.
     public var refusals: Int, fetches: Int, accusations: Int, bans: Int
+    /// Viewers that were there for 5 s and never played, and lost parents that nobody replaced in time.
+    public var neverStarted: Int, lossesOpen: Int
+    /// Repairs, egress and links are those after the first arrivals; false when it ended before.
+    public var isSettled: Bool
     /// Messages between viewers, or chunks of stripes.
     public var messages: Int
     /// A number that two runs with the same seed share.

@@ -15,6 +15,8 @@ struct Tally {
     /// Parents that the tracker told of.
     var linksTold = 0
     var lossesReported = 0
+    /// Lost parents that were not replaced when the viewer left or the run ended.
+    var lossesOpen = 0
     var accusations = 0, bans = 0
     /// Wishes that the forward refused, and single chunks fetched.
     var refusals = 0, fetches = 0
@@ -45,8 +47,14 @@ struct ChunkTally: Hashable {
     var stalls: UInt64 = 0
     /// The least continuity of one viewer that at least 50 chunks were due for.
     var worst = 1.0
+    /// Viewers that were there for 5 s and never played anything.
+    var neverStarted = 0
 
-    mutating func add(_ counters: PlayoutCounters) {
+    mutating func add(_ counters: PlayoutCounters, presentMs: Int64) {
+        if counters.due == 0, presentMs > 5_000 {
+            neverStarted += 1
+            worst = 0
+        }
         onTime += counters.onTime
         due += counters.due
         stalls += counters.stalls

@@ -32,6 +32,8 @@ protocol ViewerModel {
     /// It comes back to a tracker that has forgotten it.
     mutating func resume(_ viewer: Int, _ core: inout Core)
 
+    /// Counts what was lost and not replaced, at its age.
+    mutating func closeLosses(_ viewer: Int, _ core: inout Core)
     /// What its player has counted.
     func counters(_ viewer: Int, now: Int64) -> PlayoutCounters
     /// Whether both stripes come from two different senders that are there.

@@ -123,6 +123,11 @@ struct Simulate: ParsableCommand {
         }
         guard (1...64).contains(regions) else { throw ValidationError("--regions must be 1 to 64") }
         if let churn, churn.milliseconds < 1_000 { throw ValidationError("--churn must be at least 1s") }
+        let isTroubled =
+            fail.value > 0 || breaking.value > 0 || outage.milliseconds > 0 || forwardOutage.milliseconds > 0
+        guard !isTroubled || (1..<duration.milliseconds).contains(at.milliseconds) else {
+            throw ValidationError("--at must be before the end of --duration")
+        }
         guard json != "-" || trace != "-" else { throw ValidationError("--json - and --trace - cannot both be given") }
     }
 

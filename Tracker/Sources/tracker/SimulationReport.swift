@@ -47,6 +47,9 @@ struct SimulationReport: Encodable {
     let fetches: Int
     let accusations: Int
     let bans: Int
+    let neverStarted: Int
+    let lossesOpen: Int
+    let isSettled: Bool
     let messages: Int
     let digest: String
     let samples: [Sample]
@@ -83,6 +86,9 @@ struct SimulationReport: Encodable {
         fetches = result.fetches
         accusations = result.accusations
         bans = result.bans
+        neverStarted = result.neverStarted
+        lossesOpen = result.lossesOpen
+        isSettled = result.isSettled
         messages = result.messages
         digest = String(result.digest, radix: 16)
         samples = result.samples.map {
@@ -117,12 +123,14 @@ struct SimulationReport: Encodable {
             ("two senders", "\(rounded(twoParents * 100, 2)) %"),
             ("forward refused/fetched", "\(refusals) / \(fetches)"),
             ("accused/thrown out", "\(accusations) / \(bans)"),
+            ("never played/not repaired", "\(neverStarted) / \(lossesOpen)"),
             ("messages", "\(messages) (\(grain), in \(tookMs) ms)"),
             ("digest", digest),
         ]
+        let note = isSettled ? "" : "\nToo short: repairs, links and stripes include the first arrivals."
         return rows.map { name, value in
             name + String(repeating: " ", count: max(1, 26 - name.count)) + value
-        }.joined(separator: "\n")
+        }.joined(separator: "\n") + note
     }
 
     private func rounded(_ value: Double, _ digits: Int) -> Double {
