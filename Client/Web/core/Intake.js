@@ -1,8 +1,12 @@
 // @ts-check
+import { PeerConfiguration } from "./PeerConfiguration.js";
 import { RescueLadder } from "./RescueLadder.js";
 
 /** Who sends one stripe here. Instants are of the monotonic clock. */
 export class Intake {
+    /** More chunks withheld, and the primary is left: it has less upload than it says, or keeps pieces back. */
+    static withheldMax = 20;
+
     /** @param {number} stripe */
     constructor(stripe) {
         this.stripe = stripe;
@@ -43,6 +47,8 @@ export class Intake {
         this.primaryHead = 0;
         /** The same of whoever helps out. */
         this.rescueHead = 0;
+        /** Chunks that the primary passed by and did not send whole, less two a second: see withheldMax. */
+        this.withheld = 0;
         /**
          * When anything new of the stripe came last, from anybody.
          * @type {number | null}
@@ -98,13 +104,25 @@ export class Intake {
 
     /**
      * Whether somebody who sends the stripe has not come to a chunk yet: what goes over one link keeps its order, so a
-     * chunk is not lost before the next but one has begun.
+     * chunk is not lost before the next but one has begun. When it is due soon, only who has sent something lately
+     * counts.
      * @param {number} sequence
+     * @param {boolean} isDueSoon
+     * @param {boolean} isForwardOpen
+     * @param {import("./PeerTime.js").PeerTime} now
      * @returns {boolean}
      */
-    awaits(sequence) {
-        const isAhead = this.primary !== null && sequence >= this.primaryFrom && sequence + 2 > this.primaryHead;
-        return isAhead || (this.rescue !== null && sequence + 2 > this.rescueHead);
+    awaits(sequence, isDueSoon, isForwardOpen, now) {
+        /** @param {number | null} progress */
+        const isRecent = (progress) =>
+            progress !== null && now.monotonic - progress <= PeerConfiguration.parentSilenceMs;
+        if (this.primary !== null && sequence >= this.primaryFrom && sequence + 2 > this.primaryHead) {
+            const isActive = this.primary === "forward" ? isForwardOpen : isRecent(this.lastPrimaryProgress);
+            if (isActive || !isDueSoon) return true;
+        }
+        if (this.rescue === null || sequence + 2 <= this.rescueHead) return false;
+        const isHelping = this.rescueHead > 0 && isRecent(this.lastProgress);
+        return (this.rescue === "forward" ? isForwardOpen : isHelping) || !isDueSoon;
     }
 
     /** A forward sends it, or helps out. */

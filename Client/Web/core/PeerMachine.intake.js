@@ -1,4 +1,5 @@
 // @ts-check
+import { Intake } from "./Intake.js";
 import { PeerConfiguration } from "./PeerConfiguration.js";
 import { encodedSend } from "./PeerMachine.children.js";
 import { useForward } from "./PeerMachine.forward.js";
@@ -11,7 +12,6 @@ import { isPast, millisecondsSince, peerOf } from "./PeerTime.js";
  * @typedef {import("./PeerTime.js").PeerTime} PeerTime
  * @typedef {import("./PeerTime.js").Source} Source
  * @typedef {import("./PeerTime.js").LossReason} LossReason
- * @typedef {import("./Intake.js").Intake} Intake
  */
 
 /** A parent that was lost, or not reached, is tried again after this only, in milliseconds. */
@@ -46,7 +46,10 @@ function approach(machine, intake, now) {
     // What came through a neighbour is somebody else's word: a parent's link is made through the tracker.
     const known = machine.link(parent);
     if (known !== null && !known.isOurs && known.relay !== null) {
-        machine.close(parent, "made anew through the tracker", "closed", now);
+        // No loss: nobody is to be told of it.
+        machine.links = machine.links.filter((link) => link.peer !== parent);
+        machine.act({ kind: "close", peer: parent, reason: "made anew through the tracker" });
+        for (const other of machine.intakes) if (other.rescue === parent) other.rescue = null;
     }
     const link = machine.link(parent);
     if (link === null) {
@@ -95,6 +98,7 @@ function adopt(machine, intake, source, now) {
     intake.primarySince = now.monotonic;
     intake.primaryFrom = from;
     intake.primaryHead = 0;
+    intake.withheld = 0;
     intake.primaryDelivers = false;
     intake.lastPrimaryProgress = null;
     intake.waitsSince = null;
@@ -267,6 +271,8 @@ function situation(machine, intake, now) {
         primaryIsThere: (link?.head ?? 0) >= intake.primaryFrom,
         starvingMs: now.monotonic - (link?.starving.get(intake.stripe) ?? now.monotonic),
         sinceAdoptionMs: millisecondsSince(now, intake.primarySince),
+        isWithheld: intake.withheld > Intake.withheldMax,
+        isForwardRefused: machine.forward.refusedUntil !== null && now.monotonic < machine.forward.refusedUntil,
         sincePrimaryProgressMs: millisecondsSince(now, intake.lastPrimaryProgress),
         sinceProgressMs: millisecondsSince(now, intake.lastProgress),
         sinceRescueMs: millisecondsSince(now, intake.rescueSince),

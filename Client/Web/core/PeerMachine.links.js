@@ -55,7 +55,10 @@ export function linkOpened(machine, peer, now) {
     if (link === null || link.isOpen) return;
     link.state = "open";
     link.openedAt = now.monotonic;
-    if (link.isOurs) machine.setUpsMs = [...machine.setUpsMs.slice(-7), now.monotonic - link.since];
+    if (link.isOurs) {
+        machine.setUpsMs = [...machine.setUpsMs.slice(-7), now.monotonic - link.since];
+        machine.setUpsFailed = 0;
+    }
     link.lastHeard = now.monotonic;
     link.neededAt = now.monotonic;
     sendAlive(machine, link, now);
@@ -282,6 +285,9 @@ export function tendLinks(machine, now) {
     }
 }
 
+/** How much longer an offer of somebody else's may take, in milliseconds. */
+const othersMs = 400;
+
 /**
  * How long a link may take to come about, judged by those that did.
  * @param {PeerState} machine
@@ -289,7 +295,9 @@ export function tendLinks(machine, now) {
 function longestSetUpMs(machine) {
     const { connectLeastMs, connectMs } = PeerConfiguration;
     if (machine.setUpsMs.length < 3) return connectMs;
-    return Math.min(Math.max(2 * Math.max(...machine.setUpsMs), connectLeastMs), connectMs);
+    const limitMs = Math.max(2 * Math.max(...machine.setUpsMs), connectLeastMs);
+    // Some pairs never connect. But when several fail in a row, perhaps they had too little time.
+    return Math.min(limitMs + (Math.max(0, machine.setUpsFailed - 1) * limitMs) / 2, connectMs);
 }
 
 /**
@@ -305,8 +313,11 @@ function tendLink(machine, link, now) {
     // Who has not sent anything yet may not know that it is a parent: how long that may last, the ladder knows.
     const isParent = machine.intakes.some((intake) => intake.primary === peer && intake.primaryDelivers);
     if (!link.isOpen) {
-        const isTooLong = now.monotonic - link.since > longestSetUpMs(machine);
-        if (isTooLong) machine.close(peer, "no connection in time", "unreachable", now);
+        // Who offered decides; the other side gives it a little longer.
+        const limitMs = longestSetUpMs(machine) + (link.isOurs ? 0 : othersMs);
+        if (now.monotonic - link.since <= limitMs) return;
+        if (link.isOurs) machine.setUpsFailed += 1;
+        machine.close(peer, "no connection in time", "unreachable", now);
     } else if (silence > (isParent ? parentSilenceMs : neighbourSilenceMs)) {
         machine.close(peer, "silent", "silent", now);
     } else if (now.monotonic - (link.stuckSince ?? now.monotonic) > Link.stuckMs) {

@@ -165,7 +165,10 @@ function placeEarlyPieces(machine, { layout, sequence, stripe }, now) {
         const pieces = link.early.filter(isFor);
         if (pieces.length === 0) continue;
         link.early = link.early.filter((piece) => !isFor(piece));
-        for (const { bytes, index } of pieces) placePiece(machine, bytes, index, sequence, link.peer, now);
+        for (const { bytes, index } of pieces) {
+            // One that was wrong has cost its sender the link.
+            if (machine.link(link.peer) !== null) placePiece(machine, bytes, index, sequence, link.peer, now);
+        }
     }
 }
 

@@ -100,13 +100,20 @@ function serve(machine, now) {
  * @param {PeerTime} now
  */
 function fillHoles(machine, intake, now) {
+    intake.withheld = Math.max(0, intake.withheld - (2 * PeerConfiguration.tickMs) / 1_000);
     const { head, stripe } = intake;
+    const { bufferMs } = machine.configuration;
     const start = dealtWith(machine, stripe);
     if (head === 0 || start === 0) return;
     let looked = 0;
     for (const chunk of machine.store.chunksFrom(start + 1)) {
         if (chunk.sequence + 2 > head) return;
-        if (chunk.isComplete(stripe) || intake.awaits(chunk.sequence)) continue;
+        if (chunk.isComplete(stripe)) continue;
+        const dueMs = chunk.description.publishedAt + bufferMs - now.wall;
+        const isDueSoon = dueMs < Math.min(PeerConfiguration.helperReserveMs, bufferMs / 2);
+        // What is due in a moment is fetched, whoever may be on the way to send it.
+        const isDue = dueMs < Math.min(PeerConfiguration.descendantReserveMs, bufferMs / 3) / 2;
+        if (!isDue && intake.awaits(chunk.sequence, isDueSoon, machine.forward.isOpen, now)) continue;
         looked += 1;
         if (looked > holesMax) return;
         fillHole(machine, intake, chunk, now);
@@ -130,6 +137,8 @@ function fillHole(machine, intake, chunk, now) {
     const indices = chunk.manifest(stripe) === null ? [] : chunk.missingPieces(stripe);
     if (step === 0) {
         machine.store.noteRepair(chunk.sequence, stripe, 1, now.monotonic);
+        const isPassed = chunk.sequence >= intake.primaryFrom && chunk.sequence + 2 <= intake.primaryHead;
+        if (intake.primaryDelivers && isPassed) intake.withheld += 1;
     } else if (step <= 3 && isUrgent) {
         fetchHole(machine, intake, chunk, indices, now);
     } else if (step <= 2 && millisecondsSince(now, at) >= PeerConfiguration.holeMs) {

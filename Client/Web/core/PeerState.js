@@ -93,6 +93,8 @@ export class PeerState {
         /** The player is past this chunk. */
         /** @type {number[]} What the last links took to come about, in milliseconds. */
         this.setUpsMs = [];
+        /** Links that did not come about, since one did. */
+        this.setUpsFailed = 0;
         this.played = 0;
         /** The newest chunk that the coordinate told of. */
         this.sequenceTold = 0;

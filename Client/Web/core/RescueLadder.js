@@ -16,6 +16,8 @@ import { PeerConfiguration } from "./PeerConfiguration.js";
  * @property {boolean} isStarving the primary says that the stripe does not reach it either, or is not linked
  * @property {number} starvingMs for how long it has said so
  * @property {number} sinceAdoptionMs since the primary was adopted
+ * @property {boolean} isWithheld the primary has left too many chunks incomplete
+ * @property {boolean} isForwardRefused the forward has just said that there is no room
  * @property {number} sincePrimaryProgressMs since the primary sent something new
  * @property {number} sinceProgressMs since anybody sent something new
  * @property {number} sinceRescueMs since the helper was asked
@@ -131,7 +133,8 @@ export class RescueLadder {
         const firstDataMs = stripe.primaryIsThere ? PeerConfiguration.firstDataMs : PeerConfiguration.lagWaitMs;
         const isLateToBegin = !stripe.primaryDelivers && stripe.sinceAdoptionMs > firstDataMs;
         if (isLateToBegin && behindMs > 0 && !isStarving) return { kind: "lose", reason: "stalled" };
-        // One that delivers steadily, only late, is as good as any, as long as there is something left of the buffer.
+        if (stripe.isWithheld) return { kind: "lose", reason: "stalled" };
+        // One that delivers steadily, only late, is as good as any.
         const isOfUse = stripe.sincePrimaryProgressMs <= parentSilenceMs;
         if (behindMs > stalledMs && behindForMs > stalledMs && stripe.sinceAdoptionMs > stalledMs && !isOfUse) {
             return { kind: "lose", reason: "stalled" };
@@ -154,7 +157,8 @@ export class RescueLadder {
      */
     descendantStep(stripe, bufferMs) {
         const { descendantReserveMs, helperReserveMs, parentSilenceMs } = PeerConfiguration;
-        if (stripe.reserveMs < shareOfBuffer(descendantReserveMs, bufferMs) && stripe.rescue !== "forward") {
+        const mayAskForward = stripe.rescue !== "forward" && !stripe.isForwardRefused;
+        if (stripe.reserveMs < shareOfBuffer(descendantReserveMs, bufferMs) && mayAskForward) {
             return { kind: "askForward", reason: "descendant" };
         }
         // Neighbours of a parent that is only slow are no faster, and what they send comes twice.
