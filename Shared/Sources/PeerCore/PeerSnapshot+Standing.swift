@@ -18,9 +18,4 @@ extension PeerMachine {
             primary: intakes[stripe].primary, primaryDelivers: intakes[stripe].primaryDelivers,
             lastProgress: intakes[stripe].lastProgress)
     }
-
-    /// Gives a neighbour with an open link to `body`, one after the other.
-    public func forEachOpenPeer(_ body: (PeerID) -> Void) {
-        for link in links where link.isOpen { body(link.peer) }
-    }
 }

@@ -1,3 +1,4 @@
+import CoreTypes
 import SafetyNet
 
 /// What one viewer wants of the forward: answers to older wishes do not count.
@@ -6,7 +7,7 @@ struct ForwardWish {
     /// What it was last, for when forwards come back.
     var stripes: [Int] = []
     var from: UInt64?
-    var rank: UInt8 = 0
+    var why = ForwardReason.start
     var lease: StripePool.Lease?
 }
 
@@ -41,6 +42,4 @@ struct FedViewers {
     func takes(_ viewer: Int, _ stripes: [Int]) -> Bool {
         positions[viewer].map { all[$0].stripes == stripes } ?? false
     }
-
-    func contains(_ viewer: Int) -> Bool { positions[viewer] != nil }
 }

@@ -20,8 +20,8 @@ extension PieceViewers {
             guard core.isAlive(Int(at)) else { return }
             viewers[Int(at)].machine.closed(core.residents[Int(peer)].id, now: time)
             perform(Int(at), &core)
-        case .forwardAnswer(let viewer, let wish, let stripes, let from, let isRoot, let rank):
-            answer(Int(viewer), wish: wish, stripes, from: from, isRoot: isRoot, rank: rank, &core)
+        case .forwardAnswer(let viewer, let wish, let stripes, let from, let why):
+            answer(Int(viewer), wish: wish, stripes, from: from, why: why, &core)
         case .forwardRefused(let viewer, let wish):
             guard core.isAlive(Int(viewer)), viewers[Int(viewer)].forward.number == wish else { return }
             viewers[Int(viewer)].machine.forwardRefused(

@@ -12,7 +12,7 @@ extension PieceViewers {
         let number = viewers[viewer].forward.number
         viewers[viewer].forward.stripes = stripes
         viewers[viewer].forward.from = from
-        viewers[viewer].forward.rank = UInt8(ForwardReason.allCases.firstIndex(of: why) ?? 0)
+        viewers[viewer].forward.why = why
         guard !stripes.isEmpty else {
             fed.remove(viewer)
             if let lease = viewers[viewer].forward.lease { core.pool.release(lease) }
@@ -24,19 +24,17 @@ extension PieceViewers {
         core.schedule(
             afterMs: 3 * core.serverMs,
             .forwardAnswer(
-                Int32(viewer), wish: number, stripes: stripes, from: from, isRoot: why == .root,
-                rank: UInt8(ForwardReason.allCases.firstIndex(of: why) ?? 0)))
+                Int32(viewer), wish: number, stripes: stripes, from: from, why: why))
     }
 
     mutating func answer(
-        _ viewer: Int, wish: Int32, _ stripes: [Int], from: UInt64?, isRoot: Bool, rank: UInt8, _ core: inout Core
+        _ viewer: Int, wish: Int32, _ stripes: [Int], from: UInt64?, why: ForwardReason, _ core: inout Core
     ) {
         guard core.isAlive(viewer), viewers[viewer].forward.number == wish, core.areForwardsUp else { return }
         let id = core.residents[viewer].id
-        let reason = ForwardReason.allCases[Int(rank)]
         // A token tells forwards who is a root; trackers give it with the place.
         let isRoot = viewers[viewer].machine.assignments.contains { $0.source == .forward }
-        guard let claim = PoolClaim(standing: isRoot ? .root : .peer, reason: reason),
+        guard let claim = PoolClaim(standing: isRoot ? .root : .peer, reason: why),
             let lease = core.pool.open(stripes: stripes.count, for: id, claim: claim, now: core.instant)
         else {
             core.tally.refusals += 1
@@ -75,7 +73,7 @@ extension PieceViewers {
                 afterMs: 3 * core.serverMs,
                 .forwardAnswer(
                     Int32(viewer), wish: wish.number, stripes: wish.stripes,
-                    from: viewers[viewer].machine.forwardFrom ?? wish.from, isRoot: wish.rank == 0, rank: wish.rank))
+                    from: viewers[viewer].machine.forwardFrom ?? wish.from, why: wish.why))
         }
     }
 

@@ -14,7 +14,7 @@ struct PieceViewers: ViewerModel {
         case open(Int32, Int32)
         case closed(at: Int32, peer: Int32)
         /// A forward answers a wish.
-        case forwardAnswer(Int32, wish: Int32, stripes: [Int], from: UInt64?, isRoot: Bool, rank: UInt8)
+        case forwardAnswer(Int32, wish: Int32, stripes: [Int], from: UInt64?, why: ForwardReason)
         case forwardRefused(Int32, wish: Int32)
         /// A chunk that a forward has sent.
         case forwarded(Int32, sequence: UInt64, stripes: [Int])
