@@ -48,7 +48,8 @@ public final class Registrar {
     /// What stands in the way of serving: a forward that reaches nobody gets no stream, and no viewer is sent to it. One
     /// whose only upstream is a forward is registered nowhere, and well.
     var problems: [String] {
-        entries.contains { $0.isRegistered || $0.keepsNoRegister } ? [] : ["no tracker and no upstream knows this forward"]
+        let isKnown = entries.contains { $0.isRegistered || $0.keepsNoRegister }
+        return isKnown ? [] : ["no tracker and no upstream knows this forward"]
     }
 
     private func beat() {

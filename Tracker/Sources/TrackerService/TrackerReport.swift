@@ -148,7 +148,9 @@ extension TrackerService {
         metrics.counter("forward_bytes_total", "Media bytes that viewers report to have got from forwards.") { [self] in
             peers.swarms.values.reduce(peers.endedReceived.fromForwards) { $0 &+ $1.received.fromForwards }
         }
-        metrics.gauge("continuity_mean", "Share of chunks in time, mean over viewers, of the worst stream; 1 without any.") {
+        metrics.gauge(
+            "continuity_mean", "Mean share of chunks in time over the viewers of the worst stream; 1 without any."
+        ) {
             [self] in peers.swarms.values.compactMap(\.continuities.mean).min() ?? 1
         }
         metrics.gauge("continuity_min", "Least share of chunks in time of any viewer; 1 without any.") { [self] in
