@@ -1,14 +1,18 @@
 // @ts-check
 // Draws dashboard.json, which Grafana reads as well, from the Prometheus that serves this page.
 
-const COLOURS = ["#2a7de1", "#e0702a", "#2a9d5c", "#b13fc4", "#c4a000", "#d33", "#159fb5", "#7a6ff0", "#8a6d3b", "#888"];
+const COLOURS = ["#2a7de1", "#e0702a", "#2a9d5c", "#b13fc4", "#c4a000", "#d33", "#159fb5", "#7a6ff0"];
 const WIDTH = 400, HEIGHT = 160, LEFT = 52, BOTTOM = 16, TOP = 6;
 
 /** @typedef {{ metric: Record<string, string>, values: [number, string][] }} Series */
 /** @typedef {{ title: string, description?: string, fieldConfig: { defaults: { unit: string } },
  *     targets: { expr: string, legendFormat: string }[] }} Panel */
 
-/** A number with a unit that people read. @param {number} value @param {string} unit */
+/**
+ * A number with a unit that people read.
+ * @param {number} value
+ * @param {string} unit
+ */
 export function readable(value, unit) {
   if (unit === "percentunit") return `${(value * 100).toFixed(value < 0.1 ? 1 : 0)} %`;
   const base = unit === "bytes" ? 1024 : 1000;
@@ -16,11 +20,15 @@ export function readable(value, unit) {
   let step = 0;
   while (Math.abs(value) >= base && step < names.length - 1) { value /= base; step += 1; }
   const number = Math.abs(value) >= 100 || Number.isInteger(value) ? value.toFixed(0) : value.toPrecision(2);
-  const suffix = { bps: "bit/s", cps: "/s", ms: "ms" }[unit] ?? "";
+  const suffix = unit === "bps" ? "bit/s" : unit === "cps" ? "/s" : unit === "ms" ? "ms" : "";
   return `${number} ${names[step]}${suffix}`.trim();
 }
 
-/** The legend of a series: labels put into `{{…}}`. @param {string} format @param {Record<string, string>} labels */
+/**
+ * The legend of a series: labels put into `{{…}}`.
+ * @param {string} format
+ * @param {Record<string, string>} labels
+ */
 export function legend(format, labels) {
   return format.replace(/\{\{\s*(\w+)\s*\}\}/g, (_, name) => labels[name] ?? "");
 }
@@ -89,7 +97,8 @@ async function content(panel, from, to) {
     return `<li>${mark}${escaped(line.name)}: ${readable(last, unit)}</li>`;
   });
   const about = panel.description ? `<p>${escaped(panel.description)}</p>` : "";
-  return `<h2>${escaped(panel.title)}</h2>${drawing(lines, from, to, unit)}<ul class="legend">${items.join("")}</ul>${about}`;
+  const list = `<ul class="legend">${items.join("")}</ul>`;
+  return `<h2>${escaped(panel.title)}</h2>${drawing(lines, from, to, unit)}${list}${about}`;
 }
 
 /** @param {Panel[]} panels */
