@@ -93,6 +93,16 @@ export class MediaSourcePlayer {
         return 0;
     }
 
+    /** What is kept that has not been played, in milliseconds, wherever the picture is. */
+    get heldMs() {
+        const { buffered, currentTime } = this.video;
+        let seconds = 0;
+        for (let index = 0; index < buffered.length; index += 1) {
+            seconds += Math.max(0, buffered.end(index) - Math.max(buffered.start(index), currentTime));
+        }
+        return seconds * 1_000;
+    }
+
     /**
      * The next chunk to be played.
      * @param {import("../viewer/EngineMessages.js").PlayableFragment} fragment
@@ -104,7 +114,7 @@ export class MediaSourcePlayer {
         }
         this.shown.add(fragment);
         // A player that stands still wants none of what comes meanwhile: it goes on where the stream is then.
-        if (this.aheadMs > aheadMaxMs + this.pace.goalMs) this.queue.needsKeyframe = true;
+        if (this.heldMs > aheadMaxMs + this.pace.goalMs) this.queue.needsKeyframe = true;
         else this.queue.push(fragment);
         this.advance();
     }

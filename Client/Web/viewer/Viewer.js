@@ -339,7 +339,7 @@ export class Viewer extends EventTarget {
         this.engine?.post({ kind: "gives", gives: this.givesNow });
         // Browsers stop muted pictures that nobody sees: what the visitor did not stop goes on.
         if (document.hidden) this.wasPlaying = !this.video.paused;
-        else if (this.wasPlaying && this.video.paused) player?.goLive();
+        else if (this.video.paused && (this.wasPlaying || !player?.hasShown)) player?.goLive();
     }
 
     firstFrame() {

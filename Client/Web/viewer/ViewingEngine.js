@@ -52,6 +52,11 @@ export class ViewingEngine {
         this.failures = 0;
         /** Counters of sessions that are over. */
         this.past = sumOfCounters([]);
+        /**
+         * The machine that all stripes have reached.
+         * @type {PeerSession["machine"] | null}
+         */
+        this.wholeSession = null;
         this.isStopped = false;
         this.lastTick = systemClock.now();
         this.lastStatistics = -Infinity;
@@ -221,6 +226,16 @@ export class ViewingEngine {
         this.post({ kind: "status", stream: standing, activity, problem, leaveURL });
     }
 
+    /**
+     * Whether a stripe that once came from where it should does so no more.
+     * @param {PeerSession} session
+     */
+    isBroken({ machine }) {
+        const isWhole = machine.intakes.every(({ primary }) => primary !== null);
+        if (isWhole) this.wholeSession = machine;
+        return !isWhole && this.wholeSession === machine;
+    }
+
     /** @returns {EngineActivity} */
     activity() {
         const { session, standing } = this;
@@ -229,13 +244,9 @@ export class ViewingEngine {
         }
         if (standing !== "live") return standing === "ended" ? "ended" : "waiting";
         if (systemClock.now() - this.resumedAt < resumingMs) return "resuming";
-        const { stripes } = session.machine.snapshot;
         if (!this.playback?.hasBegun) return session.machine.id === null && session.tracker ? "joining" : "buffering";
         if (session.isTrackerLost) return "searching-tracker";
-        const isBroken = session.machine.intakes.some(
-            ({ assignment, primary }) => primary === null && assignment !== null && assignment.source !== "forward");
-        if (isBroken && session.machine.id !== null) return "repairing";
-        const isOffForward = stripes.every(({ primary }) => primary === "forward");
-        return isOffForward && !session.options.usesPeers ? "forward" : "watching";
+        if (this.isBroken(session)) return "repairing";
+        return session.options.usesPeers ? "watching" : "forward";
     }
 }
