@@ -5,8 +5,8 @@ const absenceMs = 60_000;
 /** Without a chunk for so long, in milliseconds, the coordinate is asked. */
 const silentMs = 1_000;
 /** And again after this, while the stream is said to be live, and while it is not. */
-const liveMs = 1_000;
-const waitingMs = 3_000;
+const livePauseMs = 1_000;
+const waitingPauseMs = 3_000;
 
 /**
  * Asks the coordinate how the stream is when no chunks come: neighbours may agree that there is nothing new, and cannot
@@ -47,7 +47,7 @@ export class StreamProbe {
      */
     async look(state) {
         const now = this.clock.now();
-        const pauseMs = state === "live" ? liveMs : waitingMs;
+        const pauseMs = state === "live" ? livePauseMs : waitingPauseMs;
         if (state === "ended" || now - this.lastChunk <= silentMs || now - this.lastLook <= pauseMs) return;
         this.lastLook = now;
         try {
