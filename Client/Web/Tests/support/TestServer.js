@@ -34,10 +34,6 @@ export class TestServer {
         for (const socket of this.#sockets) socket.destroy();
     }
 
-    /** Connections that are open. */
-    get connections() {
-        return this.#sockets.size;
-    }
 
     /** Requests of one method and path. */
     asked(method, path) {
