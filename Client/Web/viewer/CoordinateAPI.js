@@ -4,9 +4,9 @@ import { readStreamDescription, readTrackerAssignment } from "../wire/StreamDesc
 import { baseOfURL, fieldsOfResponse, isSuccess, sendRequest } from "./HTTPRequest.js";
 
 /**
- * @typedef {"unreachable" | "unknownStream" | "refused" | "malformed"} CoordinateFailureKind `unreachable`: no answer at
- *   all. `unknownStream`: the coordinate knows no such stream. `refused`: an answer that is no success. `malformed`: an
- *   answer of the wrong form.
+ * @typedef {"unreachable" | "unknownStream" | "refused" | "malformed"} CoordinateFailureKind `unreachable`: no answer
+ *   at all. `unknownStream`: the coordinate knows no such stream. `refused`: an answer that is no success. `malformed`:
+ *   an answer of the wrong form.
  */
 
 /** Why a coordinate gave no usable answer. */

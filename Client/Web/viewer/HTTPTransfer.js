@@ -17,8 +17,8 @@
 
 /**
  * @typedef {object} HTTPTransferDelegate who hears of an exchange; nothing is called any more once it is cancelled
- * @property {(status: number, retryAfterMs: number | null) => void} onHead the answer has begun. `retryAfterMs`: how long
- *   to wait before asking again (`Retry-After`), at most an hour
+ * @property {(status: number, retryAfterMs: number | null) => void} onHead the answer has begun. `retryAfterMs`: how
+ *   long to wait before asking again (`Retry-After`), at most an hour
  * @property {(bytes: Uint8Array) => void} onBytes the next portion of its body, of any size
  * @property {(problem: string | null) => void} onEnd it is over, last of all; with what went wrong, if anything did
  */

@@ -34,7 +34,6 @@ export class TestServer {
         for (const socket of this.#sockets) socket.destroy();
     }
 
-
     /** Requests of one method and path. */
     asked(method, path) {
         return this.requests.filter((each) => each.method === method && each.path === path);

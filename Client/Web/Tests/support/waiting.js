@@ -46,13 +46,10 @@ export class ManualClock {
     #add(ms, period, work) {
         const timer = { at: this.time + ms, period, work };
         this.#timers.push(timer);
-        return { cancel: () => this.#remove(timer) };
+        return { at: timer.at, cancel: () => this.#remove(timer) };
     }
 
     #remove(timer) {
         this.#timers = this.#timers.filter((each) => each !== timer);
     }
 }
-
-/** A promise for what has been started to come back from the network, however slow the machine is. */
-export const turn = () => new Promise((resolve) => setImmediate(resolve));
