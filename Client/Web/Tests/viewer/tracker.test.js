@@ -81,13 +81,15 @@ joined("a resync is a place, and a parent brings a token", async ({ tracker, ses
     await until(() => session.places === 2);
     assert.deepEqual(session.place?.children, [child]);
     tracker.token = "other.token";
-    tracker.tell("parent", { stripe: 1, peer: third, depth: 2, token: "other.token", tokenExpiresAt: Date.now() + 9e4 });
+    const lease = { token: "other.token", tokenExpiresAt: Date.now() + 90_000 };
+    tracker.tell("parent", { stripe: 1, peer: third, depth: 2, ...lease });
     await until(() => told.length === 3);
     assert.deepEqual(told[2], ["parent", { stripe: 1, peer: third, grandparent: null, forward: null, depth: 2 }]);
     assert.equal(session.token, "other.token");
 });
 
-joined("who is forgotten joins again with what it has, in its own time", async ({ tracker, clock, session, told }) => {
+joined("who is forgotten joins again with what it has, in its own time", async (world) => {
+    const { tracker, clock, session, told } = world;
     session.children = () => [child];
     clock.share = 0.5;
     tracker.isKnown = false;
@@ -122,7 +124,8 @@ joined("who has lost a parent does not wait so long", async ({ tracker, clock, s
     assert.deepEqual(tracker.reported[1].lost, [{ stripe: 0, peer: other, reason: "silent" }]);
 });
 
-joined("reports come every 5 s, and at once after a loss, until they are taken", async ({ tracker, clock, session }) => {
+joined("reports come every 5 s, and at once after a loss, until they are taken", async (world) => {
+    const { tracker, clock, session } = world;
     clock.advance(5_000);
     await until(() => tracker.reported.length === 1 && !session.reports.isReporting);
     assert.deepEqual(tracker.reported[0], { capacity: 3, parents: [{ stripe: 0, forward: "any", depth: 1 }] });
