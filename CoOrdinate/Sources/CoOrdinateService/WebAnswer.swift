@@ -1,4 +1,5 @@
 import Compression
+import CoreTypes
 import Cryptography
 import HTTPServer
 

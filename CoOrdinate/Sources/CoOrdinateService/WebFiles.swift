@@ -16,7 +16,8 @@ struct WebFiles: Sendable {
     /// Modules, styles and pictures, by path.
     private let files: [String: WebAnswer]
     private let pages: [Page: WebAnswer]
-    private let entry: WebAnswer?
+    /// What `/player.js` answers.
+    let player: WebAnswer?
     /// What `/favicon.ico` answers.
     let icon: WebAnswer?
 
@@ -33,8 +34,9 @@ struct WebFiles: Sendable {
             if path.hasSuffix(".js") { modules[path] = String(decoding: bytes, as: UTF8.self) }
         }
         self.files = files
+        icon = Self.icons.lazy.compactMap { [files] in files[$0] }.first
         let base = "player/\(version)/"
-        entry = modules["player.js"].flatMap { text in
+        player = modules["player.js"].flatMap { text in
             WebFileName.type(of: "player.js").map { type in
                 let entry = Self.entry(text, needs: ModuleGraph(modules).modules(neededBy: "player.js"), base: base)
                 return WebAnswer(Array(entry.utf8), type: type, isText: true, headers: shared)
@@ -45,7 +47,6 @@ struct WebFiles: Sendable {
             let html = String(decoding: bytes, as: UTF8.self).replacing("/player/", with: "/\(base)")
             pages[page] = WebAnswer(Array(html.utf8), type: type, isText: true, headers: page.headers)
         }
-        icon = Self.icons.lazy.compactMap { files[$0] }.first
     }
 
     /// A file by its path in the folder.
@@ -53,9 +54,6 @@ struct WebFiles: Sendable {
 
     /// A page.
     subscript(page: Page) -> WebAnswer? { pages[page] }
-
-    /// What `/player.js` answers.
-    var player: WebAnswer? { entry }
 
     /// The entry module with the names under which its modules may be kept for ever, and all of them named in front: a
     /// browser then asks for them at once, and not for each level of the graph after the one above.
