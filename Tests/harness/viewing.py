@@ -85,3 +85,8 @@ def bytes_of(watchings):
     """What they got from peers and from forwards, together."""
     lines = [watching.stats for watching in watchings]
     return sum(line["bytesFromPeers"] for line in lines), sum(line["bytesFromForwards"] for line in lines)
+
+
+def watch(browser, cluster, query="", **options):
+    """The coordinate's own page of the stream live."""
+    return Watching(browser, f"{cluster.coordinate_service.url}/live{query}", **options)
