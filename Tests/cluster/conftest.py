@@ -1,9 +1,16 @@
-"""Clusters that the tests of a module share."""
+"""Clusters that the tests of a module share, and how tests are spread over processes."""
 
 import pytest
 from harness.artifacts import folder_of
 from harness.cluster import Cluster
 from harness.media import h264_push, owner_push
+
+
+def pytest_collection_modifyitems(items):
+    """Tests that share what a module made run in one process, the others wherever there is room."""
+    for item in items:
+        if any(made[-1].scope == "module" for made in item._fixtureinfo.name2fixturedefs.values()):
+            item.add_marker(pytest.mark.xdist_group(item.module.__name__))
 
 
 @pytest.fixture(scope="module")
