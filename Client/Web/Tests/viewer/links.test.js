@@ -75,10 +75,13 @@ test("signals for a neighbour's neighbour go through the neighbour", () => {
     const { links, told } = table();
     /** @type {any[]} */
     const passed = [];
-    links.signalRelay = (relay, peer, signal) => passed.push([relay, peer, JSON.parse(new TextDecoder().decode(signal))]);
+    links.signalRelay = (relay, peer, signal) => {
+        passed.push([relay, peer, JSON.parse(new TextDecoder().decode(signal))]);
+    };
     links.connect(one, two);
     links.handle({ kind: "described", link: told[0].link, sdp: "v=0" });
-    assert.deepEqual(passed.map(([relay, peer, { sdp, type }]) => [relay, peer, type, sdp]), [[two, one, "offer", "v=0"]]);
+    const [[relay, peer, { sdp, type }]] = passed;
+    assert.deepEqual([relay, peer, type, sdp, passed.length], [two, one, "offer", "v=0", 1]);
 });
 
 test("what ends is told once, by whoever did not know", () => {
