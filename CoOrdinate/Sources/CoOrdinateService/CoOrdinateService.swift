@@ -45,7 +45,9 @@ public final class CoOrdinateService {
     }
 
     /// The viewer for browsers. Without its files a coordinate serves everything but pages.
-    private static func readWebFiles(_ configuration: CoOrdinateConfiguration, log: Logger) throws(UsageError) -> WebFiles? {
+    private static func readWebFiles(_ configuration: CoOrdinateConfiguration, log: Logger) throws(UsageError)
+        -> WebFiles?
+    {
         guard let folder = configuration.webFolder else {
             log.warning("The files of the viewer for browsers were not found: no pages (see --web)")
             return nil

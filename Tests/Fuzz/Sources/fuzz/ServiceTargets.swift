@@ -49,7 +49,8 @@ import ServiceKit
     let text = String(decoding: input, as: UTF8.self)
     precondition(entityTags("W/\"own\"," + text, contain: "\"own\""), "the first tag is seen")
     if entityTags(text, contain: "\"own\"") {
-        let isThere = input.count >= 5 && input.indices.dropLast(4).contains { input[$0...].starts(with: "\"own\"".utf8) }
+        let isThere =
+            input.count >= 5 && input.indices.dropLast(4).contains { input[$0...].starts(with: "\"own\"".utf8) }
         precondition(isThere || input.contains(UInt8(ascii: "*")), "a tag is found where it is")
     }
     _ = codings(text, allow: "gzip")
