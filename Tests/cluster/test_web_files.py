@@ -68,10 +68,12 @@ def test_pages_can_do_no_harm_and_are_asked_for_again(web):
 
 
 def test_a_304_has_no_body_on_the_wire(web):
-    tag = get(web.address, "/player.js").headers["etag"]
+    whole = get(web.address, "/player.js")
+    tag = whole.headers["etag"]
     asked = f"GET /player.js HTTP/1.1\r\nHost: x\r\nIf-None-Match: {tag}\r\n"
     answer = exchange(web.address, f"{asked}\r\n{asked}Connection: close\r\n\r\n".encode())
     assert answer.count(b"HTTP/1.1 304 ") == 2 and answer.endswith(b"\r\n\r\n") and b"import" not in answer
+    assert answer.count(f"Content-Length: {len(whole.body)}\r\n".encode()) == 2
 
 
 def test_the_viewer_comes_in_one_step_and_is_kept(web):

@@ -77,10 +77,8 @@ final class ThumbnailRoute {
             ("Cache-Control", "max-age=\(Thumbnail.lifetimeMs / 1_000)"),
             ("Cross-Origin-Resource-Policy", "cross-origin"),
         ]
-        guard !request.hasCurrent(entityTag: entityTag) else {
-            return .now(HTTPResponse(status: 304, headers: headers))
-        }
-        return .now(HTTPResponse(status: 200, headers: headers, body: .shared(bytes)))
+        let status = request.hasCurrent(entityTag: entityTag) ? 304 : 200
+        return .now(HTTPResponse(status: status, headers: headers, body: .shared(bytes)))
     }
 
     private static var noPicture: HTTPReply {
