@@ -25,6 +25,7 @@ public enum CoOrdinateProgram {
         try server.start()
         for address in server.addresses { service.log.info("Listening", metadata: ["address": "\(address)"]) }
         if options.isDevelopmentSecret { service.log.warning("The default secret is in use: for trying out only") }
+        service.warnOfMissingPages()
         if configuration.publishKeys.isOpen { service.log.warning("Anybody may publish any stream") }
         signals.onReload = { reload(service, options, server) }
         await signals.stopRequested()

@@ -28,6 +28,7 @@ public final class CoOrdinateService {
     let directory: StreamDirectory
     let register: Register
     let tokens: TokenAuthority
+    /// Nil when it serves no pages.
     let webFiles: WebFiles?
     private let thumbnails: ThumbnailRoute
     private(set) var refusals: [Refusal] = []
@@ -41,22 +42,7 @@ public final class CoOrdinateService {
         thumbnails = ThumbnailRoute(directory)
         register = try Register(configuration, log: log)
         tokens = TokenAuthority(secret: configuration.secret)
-        webFiles = try Self.readWebFiles(configuration, log: log)
-    }
-
-    /// The viewer for browsers. Without its files a coordinate serves everything but pages.
-    private static func readWebFiles(_ configuration: CoOrdinateConfiguration, log: Logger) throws(UsageError) -> WebFiles? {
-        guard let folder = configuration.webFolder else {
-            log.warning("The files of the viewer for browsers were not found: no pages (see --web)")
-            return nil
-        }
-        let files = WebFiles(try WebFolder.read(folder))
-        if !files.missing.isEmpty {
-            log.warning(
-                "Files of the viewer for browsers are missing",
-                metadata: ["folder": "\(folder)", "files": "\(files.missing.joined(separator: " "))"])
-        }
-        return files
+        webFiles = try configuration.webFolder.map { folder throws(UsageError) in WebFiles(try WebFolder.read(folder)) }
     }
 
     /// Adds all routes.
@@ -77,6 +63,19 @@ public final class CoOrdinateService {
     public func stop() {
         directory.stop()
         register.stop()
+    }
+
+    /// Warns when there are no pages, or not all.
+    func warnOfMissingPages() {
+        guard let webFiles else {
+            return log.warning("The files of the viewer for browsers were not found: no pages (see --web)")
+        }
+        guard !webFiles.missing.isEmpty else { return }
+        log.warning(
+            "Files of the viewer for browsers are missing",
+            metadata: [
+                "folder": "\(configuration.webFolder ?? "")", "files": "\(webFiles.missing.joined(separator: " "))",
+            ])
     }
 
     /// Notes a publisher that was turned away; the last 32 are shown in `/debug`.

@@ -58,9 +58,10 @@ final class Thumbnail {
     func end(_ jpeg: [UInt8]?, of sequence: UInt64, answer: (ThumbnailRequest) -> Void) {
         isBeingMade = false
         (madeAt, madeOf) = (Clock.now, sequence)
-        outcome = jpeg.map { jpeg in
-            .picture(SharedBytes(jpeg), entityTag: "\"\(hexadecimal(SHA256.hash(jpeg).prefix(8)))\"")
-        } ?? .nothing
+        outcome =
+            jpeg.map { jpeg in
+                .picture(SharedBytes(jpeg), entityTag: "\"\(hexadecimal(SHA256.hash(jpeg).prefix(8)))\"")
+            } ?? .nothing
         tellWaiting(answer)
     }
 

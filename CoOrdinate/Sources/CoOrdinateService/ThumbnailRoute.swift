@@ -74,14 +74,16 @@ final class ThumbnailRoute {
         guard case .picture(let bytes, let entityTag) = stream.thumbnail.outcome else { return noPicture }
         let headers = [
             ("Content-Type", "image/jpeg"), ("ETag", entityTag),
-            ("Cache-Control", "max-age=\(Thumbnail.lifetimeMs / 1_000)"), ("Cross-Origin-Resource-Policy", "cross-origin"),
+            ("Cache-Control", "max-age=\(Thumbnail.lifetimeMs / 1_000)"),
+            ("Cross-Origin-Resource-Policy", "cross-origin"),
         ]
-        guard !request.hasCurrent(entityTag: entityTag) else { return .now(HTTPResponse(status: 304, headers: headers)) }
-        return .now(HTTPResponse(status: 200, headers: headers, body: .shared(bytes)))
+        let status = request.hasCurrent(entityTag: entityTag) ? 304 : 200
+        return .now(HTTPResponse(status: status, headers: headers, body: .shared(bytes)))
     }
 
     private static var noPicture: HTTPReply {
-        Problem(404, "no-picture", "the stream has no picture, or none yet", headers: [("Cache-Control", "no-store")]).reply
+        Problem(404, "no-picture", "the stream has no picture, or none yet", headers: [("Cache-Control", "no-store")])
+            .reply
     }
 
     private static var busy: HTTPReply {

@@ -33,7 +33,10 @@ struct WebAnswer: Sendable {
         let form = isCompressed ? gzip ?? plain : plain
         var headers = headers + [("ETag", form.entityTag), ("Cache-Control", caching)]
         if isText { headers.append(("Vary", "Accept-Encoding")) }
-        guard !request.hasCurrent(entityTag: form.entityTag) else { return HTTPResponse(status: 304, headers: headers) }
+        // With the length of what is not sent (RFC 9110 §8.6): libmicrohttpd sends no body with this status.
+        guard !request.hasCurrent(entityTag: form.entityTag) else {
+            return HTTPResponse(status: 304, headers: headers, body: .shared(form.bytes))
+        }
         if isCompressed { headers.append(("Content-Encoding", "gzip")) }
         return HTTPResponse(status: 200, headers: headers, body: .shared(form.bytes))
     }

@@ -35,17 +35,14 @@ struct WebFiles: Sendable {
         }
         self.files = files
         icon = Self.icons.lazy.compactMap { [files] in files[$0] }.first
-        let base = "player/\(version)/"
-        player = modules["player.js"].flatMap { text in
-            WebFileName.type(of: "player.js").map { type in
-                let entry = Self.entry(text, needs: ModuleGraph(modules).modules(neededBy: "player.js"), base: base)
-                return WebAnswer(Array(entry.utf8), type: type, isText: true, headers: shared)
-            }
+        let texts = ViewerText(modules, version: version)
+        func answer(_ text: String, as path: String, _ headers: [(name: String, value: String)]) -> WebAnswer? {
+            WebFileName.type(of: path).map { WebAnswer(Array(text.utf8), type: $0, isText: true, headers: headers) }
         }
+        player = texts.entry("player.js").flatMap { answer($0, as: "player.js", shared) }
         pages = Page.allCases.reduce(into: [:]) { pages, page in
-            guard let bytes = contents[page.path], let type = WebFileName.type(of: page.path) else { return }
-            let html = String(decoding: bytes, as: UTF8.self).replacing("/player/", with: "/\(base)")
-            pages[page] = WebAnswer(Array(html.utf8), type: type, isText: true, headers: page.headers)
+            guard let bytes = contents[page.path] else { return }
+            pages[page] = answer(texts.page(String(decoding: bytes, as: UTF8.self)), as: page.path, page.headers)
         }
     }
 
@@ -54,12 +51,6 @@ struct WebFiles: Sendable {
 
     /// A page.
     subscript(page: Page) -> WebAnswer? { pages[page] }
-
-    /// The entry module with the names under which its modules may be kept for ever, and all of them named in front: a
-    /// browser then asks for them at once, and not for each level of the graph after the one above.
-    private static func entry(_ text: String, needs modules: [String], base: String) -> String {
-        modules.map { "import \"./\(base)\($0)\";\n" }.joined() + ModuleText(text).replacingHere(with: "./" + base)
-    }
 
     private static func version(of contents: [String: [UInt8]]) -> String {
         var hashes: [UInt8] = []

@@ -60,7 +60,9 @@ enum WebFolder {
                     "--web: \(root) holds more than the viewer: at most \(filesMax) files of 2 MiB, 16 MiB in all")
             }
             let bytes = try readFile(root + path, flag: "--web")
-            guard bytes.count == status.st_size else { throw UsageError("--web: \(root)\(path) changes while it is read") }
+            guard bytes.count == status.st_size else {
+                throw UsageError("--web: \(root)\(path) changes while it is read")
+            }
             contents[key] = bytes
         }
     }

@@ -52,6 +52,7 @@ struct WebRoutes {
     }
 
     private static var noFiles: HTTPReply {
-        Problem(503, "no-web-files", "this coordinate runs without the files of the viewer: start it with --web DIR").reply
+        Problem(503, "no-web-files", "this coordinate runs without the files of the viewer: start it with --web DIR")
+            .reply
     }
 }

@@ -10,7 +10,8 @@ public enum WebFileName {
     /// The media type of a file; nil for one that is not given out. `path` is relative to the folder.
     public static func type(of path: String) -> String? {
         let parts = path.split(separator: "/", omittingEmptySubsequences: false)
-        guard let name = parts.last, !parts.contains(where: { $0.isEmpty || $0.hasPrefix(".") || folders.contains(String($0)) }),
+        guard let name = parts.last,
+            !parts.contains(where: { $0.isEmpty || $0.hasPrefix(".") || folders.contains(String($0)) }),
             let dot = name.lastIndex(of: ".")
         else { return nil }
         return types[String(name[name.index(after: dot)...])]

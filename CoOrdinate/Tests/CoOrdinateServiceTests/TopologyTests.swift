@@ -48,7 +48,9 @@ import Testing
         let swarm = SwarmReport(stream: "live", peers: 5, roots: 2, bytesFromPeers: 0, bytesFromForwards: 0)
         let near = forward(
             "near", region: "here", viewers: 3, streams: [StreamLoad(stream: "live", viewers: 2)])
-        let inside = [AdvertisedURL(network: "127.0.0.0/8", url: "http://inside:1"), AdvertisedURL(url: "http://out:1")]
+        let inside = [
+            AdvertisedURL(network: "127.0.0.0/8", url: "http://inside:1"), AdvertisedURL(url: "http://out:1"),
+        ]
         _ = register.put(tracker("a-empty", region: "there", urls: inside), from: source)
         _ = register.put(tracker("b-live", region: "here", swarms: [swarm], forwards: [near]), from: source)
         _ = register.put(near, from: source)

@@ -21,11 +21,13 @@ final class ViewerFolder: Sendable {
             "player.js": Self.player,
             "element/Element.js": "import { Manifest } from \"../wire/Manifest.js\";\nexport class Element {}\n",
             "wire/Manifest.js": String(repeating: "export class Manifest {}\n", count: 40),
-            "pages/home.html": "<!doctype html><title>home</title><script type=module src=/player/pages/home.js></script>",
+            "pages/home.html":
+                "<!doctype html><title>home</title><script type=module src=/player/pages/home.js></script>",
             "pages/home.js": "import \"../wire/Manifest.js\";\n",
             "pages/watch.html": "<!doctype html><title>watch</title><script type=module src=/player.js></script>",
             "pages/topology.html": "<!doctype html><title>topology</title>", "pages/style.css": "body {}\n",
-            "Tests/a.test.js": "test", "package.json": "{}", "jsconfig.json": "{}", ".secret.js": "no", "notes.md": "no",
+            "Tests/a.test.js": "test", "package.json": "{}", "jsconfig.json": "{}", ".secret.js": "no",
+            "notes.md": "no",
         ]
         files.merge(more) { $1 }
         for (name, text) in files { try write(name, Array(text.utf8)) }
@@ -70,7 +72,9 @@ final class ViewerFolder: Sendable {
         }
     }
 
-    @Test func `a file may be kept for ever under the name of its version, and is asked for again without it`() async throws {
+    @Test func `a file may be kept for ever under the name of its version, and is asked for again without it`()
+        async throws
+    {
         try await withPages { coordinate, version in
             for path in ["/player/wire/Manifest.js", "/player/\(version)/wire/Manifest.js"] {
                 let answer = try await coordinate.get(path)
@@ -79,7 +83,8 @@ final class ViewerFolder: Sendable {
                 let caching = path.contains(version) ? "public, max-age=31536000, immutable" : "no-cache"
                 #expect(answer.header("Cache-Control") == caching)
             }
-            #expect(try await coordinate.get("/player/pages/style.css").header("Content-Type") == "text/css; charset=utf-8")
+            #expect(
+                try await coordinate.get("/player/pages/style.css").header("Content-Type") == "text/css; charset=utf-8")
         }
     }
 
@@ -99,9 +104,11 @@ final class ViewerFolder: Sendable {
                     let tag = try #require(answer.header("ETag"))
                     tags.insert(tag)
                     for known in [tag, "W/\(tag)", "\"x\", \(tag)", "*"] {
-                        let again = try await coordinate.get(path, ("Accept-Encoding", coding), ("If-None-Match", known))
+                        let again = try await coordinate.get(
+                            path, ("Accept-Encoding", coding), ("If-None-Match", known))
                         #expect(again.status == 304 && again.body.isEmpty && again.header("ETag") == tag, "\(known)")
-                        #expect(again.header("Cache-Control") == "no-cache" && again.header("Vary") == "Accept-Encoding")
+                        #expect(
+                            again.header("Cache-Control") == "no-cache" && again.header("Vary") == "Accept-Encoding")
                     }
                     let other = try await coordinate.get(path, ("Accept-Encoding", coding), ("If-None-Match", "\"x\""))
                     #expect(other.status == 200 && !other.body.isEmpty)
@@ -139,7 +146,8 @@ final class ViewerFolder: Sendable {
                 let page = try await coordinate.get(path)
                 #expect(page.header("Content-Security-Policy")?.contains("frame-ancestors 'none'") == true)
                 #expect(page.header("Referrer-Policy") == "no-referrer" && page.header("Permissions-Policy") != nil)
-                #expect(page.header("X-Content-Type-Options") == "nosniff" && page.header("Cache-Control") == "no-cache")
+                #expect(
+                    page.header("X-Content-Type-Options") == "nosniff" && page.header("Cache-Control") == "no-cache")
             }
             #expect(try await coordinate.get("/player.js").text.contains("home") == false)
         }

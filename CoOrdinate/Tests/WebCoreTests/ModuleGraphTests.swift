@@ -25,9 +25,10 @@ import Testing
 
     @Test func `names are found where modules name each other, and nowhere else`() {
         let found = ModuleText(text).names
-        #expect(found.map(\.name) == [
-            "./one/One.js", "../Two.js", "./effects.js", "./Four.js", "./Late.js", "./worker/Entry.js",
-        ])
+        #expect(
+            found.map(\.name) == [
+                "./one/One.js", "../Two.js", "./effects.js", "./Four.js", "./Late.js", "./worker/Entry.js",
+            ])
         #expect(found.map(\.use) == [.imported, .imported, .imported, .imported, .deferred, .referenced])
     }
 
@@ -43,9 +44,9 @@ import Testing
     @Test func `modules come in the order in which they would run without a list`() {
         let graph = ModuleGraph([
             "player.js": """
-                import { a } from "./a.js";
-                import { b } from "./deep/b.js";
-                """,
+            import { a } from "./a.js";
+            import { b } from "./deep/b.js";
+            """,
             "a.js": "import { c } from \"./c.js\";\nimport { b } from \"./deep/b.js\";",
             "deep/b.js": "import { a } from \"../a.js\"; // a circle",
             "c.js": "",
@@ -64,15 +65,17 @@ import Testing
             "viewer/Engine.js": "import \"../wire/Manifest.js\";",
             "viewer/crypto.js": "import \"../wire/Hash.js\";", "wire/Hash.js": "", "wire/Manifest.js": "",
         ])
-        #expect(graph.modules(neededBy: "player.js") == [
-            "element/Element.js", "viewer/Engine.js", "wire/Manifest.js", "wire/Hash.js",
-        ])
+        #expect(
+            graph.modules(neededBy: "player.js") == [
+                "element/Element.js", "viewer/Engine.js", "wire/Manifest.js", "wire/Hash.js",
+            ])
     }
 
-    @Test(arguments: [
-        ("./b.js", "a.js", "b.js"), ("../b.js", "x/a.js", "b.js"), ("./y/../b.js", "x/a.js", "x/b.js"),
-        ("../b.js", "a.js", nil), ("../../../etc/passwd.js", "x/y/a.js", nil),
-    ] as [(String, String, String?)])
+    @Test(
+        arguments: [
+            ("./b.js", "a.js", "b.js"), ("../b.js", "x/a.js", "b.js"), ("./y/../b.js", "x/a.js", "x/b.js"),
+            ("../b.js", "a.js", nil), ("../../../etc/passwd.js", "x/y/a.js", nil),
+        ] as [(String, String, String?)])
     func `names lead to paths of the folder only`(name: String, module: String, path: String?) {
         #expect(ModuleGraph.path(of: name, from: module) == path)
     }

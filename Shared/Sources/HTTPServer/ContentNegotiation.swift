@@ -20,10 +20,13 @@ extension HTTPRequest {
 }
 
 /// Whether a list of content codings with weights allows one of them, which is in small letters.
-public func codings(_ list: some StringProtocol, allow coding: String) -> Bool {
+public func codings(_ list: String, allow coding: String) -> Bool {
     var isAllowedByWildcard = false
-    for entry in list.lowercased().filter({ !$0.isWhitespace }).split(separator: ",") {
-        let parts = entry.split(separator: ";", omittingEmptySubsequences: false)
+    // Bytes, for to characters a comma with an accent upon it is no comma.
+    let bytes = list.utf8.filter { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") }
+    for entry in bytes.split(separator: UInt8(ascii: ",")) {
+        let parts = entry.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false)
+            .map { String(decoding: $0, as: UTF8.self).lowercased() }
         guard let name = parts.first, name == coding || name == "*" else { continue }
         let weight = parts.dropFirst().first { $0.hasPrefix("q=") }
         // A weight that cannot be read is none.
@@ -36,15 +39,16 @@ public func codings(_ list: some StringProtocol, allow coding: String) -> Bool {
 
 /// Whether a list of entity tags holds a tag, compared without regard to weakness (RFC 9110 §8.8.3.2), or is `*`. What
 /// follows something that is no tag does not count.
-public func entityTags(_ list: some StringProtocol, contain tag: String) -> Bool {
-    let separators: Set<Character> = [" ", "\t", ","]
-    var rest = list.drop { separators.contains($0) }
-    if rest == "*" { return true }
+public func entityTags(_ list: String, contain tag: String) -> Bool {
+    let (quote, wanted) = (UInt8(ascii: "\""), Array(tag.utf8))
+    func isBetween(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == 9 || byte == UInt8(ascii: ",") }
+    var rest = Array(list.utf8).drop(while: isBetween)
+    if rest.elementsEqual("*".utf8) { return true }
     while !rest.isEmpty {
-        let quoted = rest.hasPrefix("W/") ? rest.dropFirst(2) : rest[...]
-        guard quoted.first == "\"", let end = quoted.dropFirst().firstIndex(of: "\"") else { return false }
-        if quoted[...end] == tag { return true }
-        rest = quoted[quoted.index(after: end)...].drop { separators.contains($0) }
+        let quoted = rest.starts(with: "W/".utf8) ? rest.dropFirst(2) : rest
+        guard quoted.first == quote, let end = quoted.dropFirst().firstIndex(of: quote) else { return false }
+        if quoted[...end].elementsEqual(wanted) { return true }
+        rest = quoted[(end + 1)...].drop(while: isBetween)
     }
     return false
 }

@@ -127,7 +127,7 @@ import Testing
             }
             try await report(page, 1_000, 0.99996)
             try await report(program, .max, 1e300)
-            let drawing = try await draw(tracker)
+            let drawing = try await draw(tracker, "?limit=100")
             func node(_ viewer: TestViewer) throws -> Drawing.Node {
                 try #require(drawing.nodes.first { $0.id == viewer.id })
             }
@@ -137,6 +137,9 @@ import Testing
             #expect(first.continuity == 1 && second.continuity == 1 && second.bytesFromPeers == UInt64(Int.max))
             #expect(third.bytesFromPeers == 0 && third.continuity == nil)
             #expect(drawing.swarm.joins == 3 && drawing.swarm.departures == 0 && drawing.swarm.bytesFromPeers == 1_000)
+            let whole = try await draw(tracker)
+            #expect(whole.nodes.count == 3 && whole.nodes.allSatisfy { $0.agent == nil && $0.uploadBytes == nil })
+            #expect(whole.swarm.joins == 3)
             #expect(try await silent.leave() == 204)
             try await eventually("the departure is counted") {
                 tracker.peers.swarms[.standard]?.core.counters.departures == 1
