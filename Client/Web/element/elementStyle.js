@@ -132,7 +132,9 @@ button {
     background: radial-gradient(ellipse at center, rgb(10 14 18 / 0.78), rgb(10 14 18 / 0.5));
 }
 .veil.solid { background: radial-gradient(ellipse 90% 80% at 50% 42%, #16202a, var(--ground) 78%); }
-.veil.light { background: none; }
+.veil.light {
+    background: radial-gradient(ellipse 420px 200px at center, rgb(10 14 18 / 0.72), transparent);
+}
 .veil.light .title, .veil.light .detail { text-shadow: 0 1px 8px rgb(0 0 0 / 0.9); }
 .veil .mark { width: 60px; height: 60px; display: grid; place-items: center; margin-bottom: 8px; }
 .veil .mark .icon { width: 34px; height: 34px; color: var(--soft); }
@@ -158,7 +160,8 @@ button {
 
 /* Keys. */
 .help {
-    position: absolute; inset: 0; display: grid; place-items: center; background: rgb(5 8 11 / 0.6); padding: 16px;
+    position: absolute; inset: 0; z-index: 3; display: grid; place-items: center; padding: 16px;
+    background: rgb(5 8 11 / 0.6);
     overflow: auto;
 }
 .help .card {

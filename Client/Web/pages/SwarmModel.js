@@ -22,7 +22,7 @@ import { shortId } from "../element/figures.js";
 /** Events that are kept, the newest first. */
 const eventsMax = 60;
 /** More of a kind at once are told as a number. */
-const toldSingly = 4;
+const toldSingly = 3;
 
 /** The viewers and links of a stream, put together from what each tracker tells, and what happens among them. */
 export class SwarmModel {

@@ -182,7 +182,8 @@ export function drawServices(context, services, discs, colours) {
         context.setLineDash(service.kind === "forward" ? [] : [3, 4]);
         context.stroke();
         if (service.kind !== "forward") continue;
-        for (const disc of discs) {
+        // Where discs lie below each other, those further down are left to be understood.
+        for (const disc of discs.filter(({ y }) => y === discs[0].y)) {
             const top = disc.y - hubRadius;
             context.beginPath();
             context.moveTo(service.x, service.y + 38);

@@ -9,7 +9,8 @@ import { agoText, carriedShare, nodeFacts, wayWords } from "../../pages/topology
 /** @param {string} id @param {object} [more] */
 const node = (id, more = {}) => ({ id, role: 0, capacity: 2, depths: [1, 2], region: "berlin", ...more });
 /** @param {object[]} nodes @param {object[]} links @param {object} [more] */
-const overlay = (nodes, links, more = {}) => readOverlay({ peers: nodes.length, truncated: false, nodes, links, ...more });
+const overlay = (nodes, links, more = {}) =>
+    readOverlay({ peers: nodes.length, truncated: false, nodes, links, ...more });
 
 test("answers are read as far as they make sense", () => {
     for (const answer of [null, 3, {}, { nodes: {}, links: 3 }]) {
@@ -40,7 +41,8 @@ test("more than can be drawn is cut off", () => {
 });
 
 const first = overlay([node("aa"), node("bb"), node("cc")], [
-    { stripe: 0, to: "aa", forward: "http://f" }, { stripe: 0, to: "bb", from: "aa" }, { stripe: 0, to: "cc", from: "bb" },
+    { stripe: 0, to: "aa", forward: "http://f" }, { stripe: 0, to: "bb", from: "aa" },
+    { stripe: 0, to: "cc", from: "bb" },
 ]);
 
 test("a parent that goes and is replaced is a repair; of the first picture nothing is told", () => {
@@ -99,7 +101,8 @@ test("ways that come round end, and links to nobody are dropped", () => {
 
 test("viewers are counted by depth for those who do not see the picture", () => {
     const model = new SwarmModel();
-    model.take(new Map([["t", overlay([node("aa"), node("bb", { depths: [2, 1] }), node("cc", { depths: [1] })], [])]]), 0);
+    const viewers = [node("aa"), node("bb", { depths: [2, 1] }), node("cc", { depths: [1] })];
+    model.take(new Map([["t", overlay(viewers, [])]]), 0);
     assert.deepEqual(model.depthCounts(), [[0, 2, 1], [1, 1, 1]]);
 });
 
@@ -133,7 +136,8 @@ test("services and discs lie within the picture, whatever its size", () => {
             }
         }
     }
-    const shown = sceneLayout({ width: 390, height: 900 }, { trackers: services(9), forwards: services(1) }, 2).services;
+    const crowd = { trackers: services(9), forwards: services(1) };
+    const shown = sceneLayout({ width: 390, height: 900 }, crowd, 2).services;
     assert.ok(shown.some(({ kind }) => kind === "forward"));
     assert.equal(shown[shown.length - 1].label, "+ 7");
 });
