@@ -30,6 +30,7 @@ export const elementStyle = `
 *, *::before, *::after { box-sizing: border-box; }
 [hidden] { display: none !important; }
 .frame { position: absolute; inset: 0; container: player / size; outline: none; user-select: none; }
+.frame.bare { background: radial-gradient(ellipse 90% 80% at 50% 42%, #16202a, var(--ground) 78%); }
 video { position: absolute; inset: 0; width: 100%; height: 100%; object-fit: contain; background: transparent; }
 button {
     font: inherit; color: inherit; border: 0; background: none; padding: 0; margin: 0; cursor: pointer;
@@ -179,6 +180,7 @@ button {
 .frame.open video { width: calc(100% - 396px); }
 .frame.open .pill { left: calc(50% - 198px); }
 .frame.open .big { left: calc(50% - 198px); }
+@container player (max-width: 1000px) { .frame.open .bar .quality, .frame.open .wide { display: none; } }
 @container player (max-width: 820px) {
     .frame.open .top, .frame.open .bar, .frame.open .veil { right: 0; }
 }
@@ -196,6 +198,7 @@ button {
 }
 .frame.idle .caption { opacity: 0; }
 @container player (max-height: 260px) {
+    .caption { display: none; }
     .help { place-items: start center; }
     .pill { bottom: 64px; }
     .veil { padding: 44px 16px 60px; }
