@@ -176,6 +176,7 @@ export class LivePlayer {
         const { viewer } = this;
         this.viewer = null;
         this.hasPicture = false;
+        this.problem = null;
         viewer?.stop();
     }
 
@@ -384,7 +385,7 @@ export class LivePlayer {
         if (!this.isOpen || document.hidden) return;
         this.panel.show({
             statistics: this.viewer?.statistics ?? {}, ring: this.ring, gives: this.gives,
-            isMetered: this.giving.isMetered, usesPeers: this.settings?.usesPeers ?? true,
+            isMetered: this.giving.isMetered, usesPeers: this.viewer?.usesPeers ?? this.settings?.usesPeers ?? true,
         });
     }
 

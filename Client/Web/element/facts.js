@@ -50,7 +50,6 @@ export function factGroups(statistics) {
                 ["Tracker", tracker ? `${tracker.name} (${tracker.region})` : "–"],
                 ["Server", hostText(statistics.forward)],
                 ["Runs in", yesNo(statistics.isWorker, ["a worker", "the page"])],
-                ["Signatures by", yesNo(statistics.isNativeCrypto, ["the browser", "the player"])],
             ],
         },
     ];

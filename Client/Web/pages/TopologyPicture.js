@@ -27,6 +27,8 @@ export class TopologyPicture {
         /** @type {import("./topologyAnswers.js").TopologyServices} */
         this.services = { trackers: [], forwards: [] };
         this.stripes = 2;
+        /** @type {Map<number, Set<string>>} */
+        this.feeding = new Map();
         this.scene = sceneLayout({ width: 300, height: 300 }, this.services, 2);
         /** @type {string | null} */
         this.hovered = null;
@@ -91,6 +93,7 @@ export class TopologyPicture {
     show(model, change, services) {
         this.services = services;
         this.stripes = model.stripes;
+        this.feeding = model.feedingForwards();
         const jumps = this.motion.matches || !this.isRunning || this.spots.list.length === 0;
         this.spots.take(model, change, { now: performance.now(), jumps });
         if (this.chosen !== null && !model.nodes.has(this.chosen.id)) this.choose(null);
@@ -209,7 +212,7 @@ export class TopologyPicture {
 
     /** @param {CanvasRenderingContext2D} context */
     drawGround(context) {
-        drawServices(context, this.scene.services, this.scene.discs, this.colours);
+        drawServices(context, this.scene, this.feeding, this.colours);
         drawTrees(context, this.spots, this.scene.discs, this.colours);
     }
 
