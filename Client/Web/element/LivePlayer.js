@@ -3,7 +3,7 @@ import { Viewer } from "../viewer/Viewer.js";
 import { make } from "./dom.js";
 import { dress } from "./dress.js";
 import { canFillScreen, fillsScreen, toggleScreen } from "./fullscreen.js";
-import { decidesToGive, isMetered, rememberedGiving, rememberGiving } from "./giving.js";
+import { GivingChoice } from "./giving.js";
 import { Idling } from "./Idling.js";
 import { keyCommand } from "./keys.js";
 import { displayName } from "./options.js";
@@ -11,7 +11,7 @@ import { playsAsAllowed } from "./playback.js";
 import { PlayerControls } from "./PlayerControls.js";
 import { SampleRing } from "./SampleRing.js";
 import { StatisticsPanel } from "./StatisticsPanel.js";
-import { liveStanding, wordsFor } from "./words.js";
+import { addressWords, liveStanding, wordsFor } from "./words.js";
 
 /** @typedef {import("./ViewerTypes.js").StreamViewer} StreamViewer */
 /** @typedef {import("./ViewerTypes.js").ViewerState} ViewerState */
@@ -54,8 +54,7 @@ export class LivePlayer {
         this.isOpen = false;
         /** @type {string | null} */
         this.problem = null;
-        /** @type {boolean | null} */
-        this.chosenGiving = rememberedGiving();
+        this.giving = new GivingChoice();
         this.lastTouch = false;
         this.video = make("video", { playsinline: true, "webkit-playsinline": true, part: "video", tabindex: "-1" });
         this.controls = new PlayerControls({
@@ -70,6 +69,7 @@ export class LivePlayer {
         dress(root);
         root.append(this.frame);
         this.listen();
+        this.isAttached = false;
         /** What goes when the element does. */
         this.leaving = new AbortController();
     }
@@ -84,7 +84,9 @@ export class LivePlayer {
         video.addEventListener("click", () => {
             if (!this.lastTouch) this.command("playPause");
         });
-        video.addEventListener("dblclick", () => this.command("fullscreen"));
+        video.addEventListener("dblclick", () => {
+            if (!this.lastTouch) this.command("fullscreen");
+        });
         frame.addEventListener("pointermove", ({ pointerType }) => pointerType === "mouse" && this.idling.stir());
         frame.addEventListener("pointerdown", (event) => {
             this.lastTouch = event.pointerType !== "mouse";
@@ -100,6 +102,7 @@ export class LivePlayer {
 
     /** Listens to the page, as long as the element is in it. */
     attach() {
+        this.isAttached = true;
         this.leaving = new AbortController();
         const { signal } = this.leaving;
         for (const type of ["fullscreenchange", "webkitfullscreenchange"]) {
@@ -113,6 +116,7 @@ export class LivePlayer {
 
     /** The element has left the page. */
     detach() {
+        this.isAttached = false;
         this.leaving.abort();
         this.idling.stop();
         this.stop();
@@ -127,7 +131,6 @@ export class LivePlayer {
         const isOther = this.settings?.url !== settings.url;
         this.settings = settings;
         if (isOther) {
-            this.hasPicture = false;
             this.ring.clear();
             this.video.muted = settings.isMuted;
         }
@@ -172,6 +175,8 @@ export class LivePlayer {
     stop() {
         const { viewer } = this;
         this.viewer = null;
+        this.hasPicture = false;
+        this.problem = null;
         viewer?.stop();
     }
 
@@ -185,13 +190,8 @@ export class LivePlayer {
         return this.viewer?.activity ?? "finding";
     }
 
-    get isMetered() {
-        return isMetered(/** @type {any} */ (navigator).connection);
-    }
-
     get gives() {
-        const isAllowed = this.settings?.mayGive ?? true;
-        return decidesToGive({ chosen: this.chosenGiving, isAllowed, isMetered: this.isMetered });
+        return this.giving.gives(this.settings?.mayGive ?? true);
     }
 
     /** Carries over what giving comes to by now. */
@@ -205,8 +205,7 @@ export class LivePlayer {
      * @param {boolean} gives
      */
     chooseGiving(gives) {
-        this.chosenGiving = gives;
-        rememberGiving(gives);
+        this.giving.choose(gives);
         this.updateGiving();
     }
 
@@ -367,7 +366,9 @@ export class LivePlayer {
         const { settings, state, video, viewer, isHeld } = this;
         if (settings === null) return;
         const pausedMs = isHeld && this.hasPicture ? performance.now() - this.heldSince : 0;
-        const wording = wordsFor(isHeld && state === "playing" ? "paused" : state, this.activity);
+        const wording = viewer === null && this.problem !== null ? addressWords
+            : wordsFor(isHeld && state === "playing" ? "paused" : state, this.activity);
+        this.frame.classList.toggle("bare", !this.hasPicture && settings.poster === "");
         this.controls.show({
             name: displayName(settings.url), wording, state, problem: this.problem, isHeld, hasPicture: this.hasPicture,
             isMuted: video.muted, offersSound: video.muted && !this.isMutedByVisitor, volume: video.volume,
@@ -383,8 +384,8 @@ export class LivePlayer {
     showPanel() {
         if (!this.isOpen || document.hidden) return;
         this.panel.show({
-            statistics: this.viewer?.statistics ?? {}, ring: this.ring, gives: this.gives, isMetered: this.isMetered,
-            usesPeers: this.settings?.usesPeers ?? true,
+            statistics: this.viewer?.statistics ?? {}, ring: this.ring, gives: this.gives,
+            isMetered: this.giving.isMetered, usesPeers: this.viewer?.usesPeers ?? this.settings?.usesPeers ?? true,
         });
     }
 

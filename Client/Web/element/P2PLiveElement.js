@@ -31,6 +31,8 @@ export class P2PLiveElement extends HTMLElement {
         for (const name of mirrored) this.#adopt(name);
         if (!this.hasAttribute("role")) this.setAttribute("role", "region");
         if (!this.hasAttribute("aria-label")) this.setAttribute("aria-label", "Live stream");
+        // Else it has been moved within the page, and goes on.
+        if (this.#player.isAttached) return;
         this.#player.attach();
         this.#restart();
     }

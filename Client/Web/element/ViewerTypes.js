@@ -44,7 +44,7 @@
  * @property {number} [rebufferMs]
  * @property {number} [repairs]
  * @property {number} [repairMs]
- * @property {{ stripe: number, peer?: string, forward?: string }[]} [parents]
+ * @property {{ stripe: number, peer?: string, forward?: string | null }[]} [parents]
  * @property {number} [children]
  * @property {number} [capacity]
  * @property {number | null} [depth]

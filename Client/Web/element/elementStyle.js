@@ -30,6 +30,7 @@ export const elementStyle = `
 *, *::before, *::after { box-sizing: border-box; }
 [hidden] { display: none !important; }
 .frame { position: absolute; inset: 0; container: player / size; outline: none; user-select: none; }
+.frame.bare { background: radial-gradient(ellipse 90% 80% at 50% 42%, #16202a, var(--ground) 78%); }
 video { position: absolute; inset: 0; width: 100%; height: 100%; object-fit: contain; background: transparent; }
 button {
     font: inherit; color: inherit; border: 0; background: none; padding: 0; margin: 0; cursor: pointer;
@@ -132,7 +133,9 @@ button {
     background: radial-gradient(ellipse at center, rgb(10 14 18 / 0.78), rgb(10 14 18 / 0.5));
 }
 .veil.solid { background: radial-gradient(ellipse 90% 80% at 50% 42%, #16202a, var(--ground) 78%); }
-.veil.light { background: none; }
+.veil.light {
+    background: radial-gradient(ellipse 420px 200px at center, rgb(10 14 18 / 0.72), transparent);
+}
 .veil.light .title, .veil.light .detail { text-shadow: 0 1px 8px rgb(0 0 0 / 0.9); }
 .veil .mark { width: 60px; height: 60px; display: grid; place-items: center; margin-bottom: 8px; }
 .veil .mark .icon { width: 34px; height: 34px; color: var(--soft); }
@@ -158,7 +161,8 @@ button {
 
 /* Keys. */
 .help {
-    position: absolute; inset: 0; display: grid; place-items: center; background: rgb(5 8 11 / 0.6); padding: 16px;
+    position: absolute; inset: 0; z-index: 3; display: grid; place-items: center; padding: 16px;
+    background: rgb(5 8 11 / 0.6);
     overflow: auto;
 }
 .help .card {
@@ -176,6 +180,7 @@ button {
 .frame.open video { width: calc(100% - 396px); }
 .frame.open .pill { left: calc(50% - 198px); }
 .frame.open .big { left: calc(50% - 198px); }
+@container player (max-width: 1000px) { .frame.open .bar .quality, .frame.open .wide { display: none; } }
 @container player (max-width: 820px) {
     .frame.open .top, .frame.open .bar, .frame.open .veil { right: 0; }
 }
@@ -193,6 +198,7 @@ button {
 }
 .frame.idle .caption { opacity: 0; }
 @container player (max-height: 260px) {
+    .caption { display: none; }
     .help { place-items: start center; }
     .pill { bottom: 64px; }
     .veil { padding: 44px 16px 60px; }

@@ -7,7 +7,7 @@ import { bytesText, countText, durationText, hostText, shareText, shortId } from
  * @returns {{ title: string, facts: [string, string][] }[]}
  */
 export function factGroups(statistics) {
-    const { latencyMs = {}, width, height, tracker } = statistics;
+    const { clockErrorMs, latencyMs = {}, width, height, tracker } = statistics;
     const delays = [latencyMs.p50, latencyMs.p95, latencyMs.p99];
     const chunks = [statistics.chunksOnTime, statistics.chunksLate, statistics.chunksMissing];
     const joined = (/** @type {string[]} */ ...texts) => texts.join(" · ");
@@ -35,7 +35,7 @@ export function factGroups(statistics) {
                     joined(countText(statistics.framesShown), countText(statistics.framesDropped))],
                 ["Speed", statistics.playbackRate === undefined ? "–" : `${statistics.playbackRate.toFixed(2)} ×`],
                 ["Delay p50 · p95 · p99", joined(...delays.map(durationText))],
-                ["Clock known to", statistics.clockErrorMs == null ? "–" : `± ${durationText(statistics.clockErrorMs)}`],
+                ["Clock known to", clockErrorMs == null ? "–" : `± ${durationText(clockErrorMs)}`],
             ],
         },
         {

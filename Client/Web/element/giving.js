@@ -28,27 +28,38 @@ export function decidesToGive({ chosen, isAllowed, isMetered: costs }) {
 
 const givingKey = "p2plive.give";
 
-/**
- * What the visitor chose at this site before; null when nothing, or when nothing is kept here.
- * @returns {boolean | null}
- */
-export function rememberedGiving() {
-    try {
-        const kept = localStorage.getItem(givingKey);
-        return kept === "on" ? true : kept === "off" ? false : null;
-    } catch {
-        return null;
+/** What the visitor chose at this site, now or before; as long as nothing was chosen, what the connection costs. */
+export class GivingChoice {
+    constructor() {
+        /** @type {boolean | null} */
+        this.chosen = null;
+        try {
+            const kept = localStorage.getItem(givingKey);
+            if (kept === "on" || kept === "off") this.chosen = kept === "on";
+        } catch {
+            // Nothing is kept here.
+        }
     }
-}
 
-/**
- * Keeps what the visitor chose, where the browser lets us.
- * @param {boolean} gives
- */
-export function rememberGiving(gives) {
-    try {
-        localStorage.setItem(givingKey, gives ? "on" : "off");
-    } catch {
-        // It holds for this visit.
+    /** @param {boolean} gives */
+    choose(gives) {
+        this.chosen = gives;
+        try {
+            localStorage.setItem(givingKey, gives ? "on" : "off");
+        } catch {
+            // It holds for this visit.
+        }
+    }
+
+    get isMetered() {
+        return isMetered(/** @type {any} */ (navigator).connection);
+    }
+
+    /**
+     * Whether to give, by now.
+     * @param {boolean} isAllowed by the page
+     */
+    gives(isAllowed) {
+        return decidesToGive({ chosen: this.chosen, isAllowed, isMetered: this.isMetered });
     }
 }

@@ -37,7 +37,7 @@ export function neighbourLayout({ parents = [], neighbours = [] }, { width, heig
     };
     for (const { stripe, peer, forward } of parents) {
         if (peer !== undefined) add("peer", peer, stripe);
-        else if (forward !== undefined) add("forward", forward, stripe);
+        else if (forward !== undefined) add("forward", forward ?? "", stripe);
     }
     const below = neighbours.filter(({ feeds }) => feeds.length > 0)
         .map(({ peer, feeds }) => ({ kind: /** @type {const} */ ("peer"), id: peer, stripes: feeds }));

@@ -1,7 +1,7 @@
 // @ts-check
 
 /** Shortest and longest buffer that may be asked for, in milliseconds. */
-const bufferBounds = { min: 100, max: 60_000 };
+const bufferBounds = { min: 200, max: 30_000 };
 
 /**
  * A length of time as "3s", "800ms" or, bare, in seconds.

@@ -27,7 +27,7 @@ export const panelStyle = `
 .donut circle { fill: none; stroke-width: 11; }
 .donut .arc { transition: stroke-dasharray 500ms ease; }
 .donut text { fill: var(--text); text-anchor: middle; font-weight: 660; font-size: 23px; letter-spacing: -0.02em; }
-.donut .under { font-size: 10.5px; font-weight: 500; fill: var(--soft); letter-spacing: 0; }
+.donut .under { font-size: 9.5px; font-weight: 500; fill: var(--soft); letter-spacing: 0; }
 .legend { list-style: none; margin: 0; padding: 0; display: grid; gap: 8px; flex: 1; min-width: 0; }
 .legend li { display: grid; grid-template-columns: 10px 1fr auto; gap: 9px; align-items: center; }
 .legend .dot { width: 10px; height: 10px; border-radius: 3px; }

@@ -61,6 +61,10 @@ const stateWords = {
     stopped: wording("quiet", "Stopped", "Press play to watch again.", { icon: "play" }),
 };
 
+/** What is said of an address that is no stream's. */
+export const addressWords = wording(
+    "trouble", "There is nothing to play here", "The address is not that of a stream.", { icon: "question" });
+
 /**
  * Says how a viewer stands in plain words.
  * @param {ViewerState} state

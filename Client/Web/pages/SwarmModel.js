@@ -22,7 +22,7 @@ import { shortId } from "../element/figures.js";
 /** Events that are kept, the newest first. */
 const eventsMax = 60;
 /** More of a kind at once are told as a number. */
-const toldSingly = 4;
+const toldSingly = 3;
 
 /** The viewers and links of a stream, put together from what each tracker tells, and what happens among them. */
 export class SwarmModel {
@@ -38,8 +38,12 @@ export class SwarmModel {
         this.links = new Map();
         /** @type {SwarmEvent[]} */
         this.events = [];
-        this.repairs = 0;
         this.hasBegun = false;
+    }
+
+    /** How many links were replaced because a parent was lost, since the swarm began. */
+    get repairs() {
+        return [...this.parts.values()].reduce((sum, { repairs }) => sum + repairs, 0);
     }
 
     /** How many viewers there are, also those that are not drawn. */
@@ -66,6 +70,7 @@ export class SwarmModel {
      * @returns {SwarmChange}
      */
     take(answers, now) {
+        const repairsBefore = this.repairs;
         for (const tracker of this.parts.keys()) {
             if (!answers.has(tracker)) this.parts.delete(tracker);
         }
@@ -84,7 +89,7 @@ export class SwarmModel {
             if (!this.nodes.has(to)) this.links.delete(key);
         }
         const change = this.compare(linksBefore);
-        if (this.hasBegun) this.tell(nodesBefore, linksBefore, now);
+        if (this.hasBegun) this.tell(nodesBefore, linksBefore, { now, repairs: this.repairs - repairsBefore });
         this.hasBegun ||= this.parts.size > 0;
         return change;
     }
@@ -105,9 +110,9 @@ export class SwarmModel {
     /**
      * @param {Map<string, OverlayNode>} nodesBefore
      * @param {Map<string, OverlayLink>} linksBefore
-     * @param {number} now
+     * @param {{ now: number, repairs: number }} meanwhile how many repairs there were, also where nobody is drawn
      */
-    tell(nodesBefore, linksBefore, now) {
+    tell(nodesBefore, linksBefore, { now, repairs }) {
         // Of a part, who is in it changes without anybody coming or going.
         if (!this.isTruncated) {
             const joined = [...this.nodes.keys()].filter((id) => !nodesBefore.has(id));
@@ -116,9 +121,9 @@ export class SwarmModel {
             this.add(now, "joined", joined.map((id) => ({ stripe: null, text: `${shortId(id)} joined` })),
                 "viewers joined");
         }
-        /** @type {{ stripe: number, text: string }[]} */
+        /** @type {{ stripe: number | null, text: string }[]} */
         const repaired = [];
-        /** @type {{ stripe: number, text: string }[]} */
+        /** @type {{ stripe: number | null, text: string }[]} */
         const moved = [];
         for (const [key, link] of this.links) {
             const before = linksBefore.get(key);
@@ -131,8 +136,9 @@ export class SwarmModel {
                 : `${shortId(link.to)} moved below ${to}`;
             (isRepair ? repaired : moved).push({ stripe: link.stripe, text });
         }
-        this.repairs += repaired.length;
         this.add(now, "moved", moved, "viewers moved in the trees");
+        const others = repairs - repaired.length;
+        if (this.isTruncated && others > 0) repaired.push({ stripe: null, text: `${others} repairs further down` });
         this.add(now, "repair", repaired, "lost parents were replaced");
     }
 
@@ -165,6 +171,19 @@ export class SwarmModel {
             at = this.links.get(`${stripe}:${at}`)?.from ?? null;
         }
         return path;
+    }
+
+    /**
+     * Which forwards feed the trees, by stripe.
+     * @returns {Map<number, Set<string>>} names, or "any"
+     */
+    feedingForwards() {
+        /** @type {Map<number, Set<string>>} */
+        const feeding = new Map();
+        for (const { stripe, forward } of this.links.values()) {
+            if (forward !== null) feeding.set(stripe, (feeding.get(stripe) ?? new Set()).add(forward));
+        }
+        return feeding;
     }
 
     /**

@@ -27,6 +27,8 @@ export class TopologyPicture {
         /** @type {import("./topologyAnswers.js").TopologyServices} */
         this.services = { trackers: [], forwards: [] };
         this.stripes = 2;
+        /** @type {Map<number, Set<string>>} */
+        this.feeding = new Map();
         this.scene = sceneLayout({ width: 300, height: 300 }, this.services, 2);
         /** @type {string | null} */
         this.hovered = null;
@@ -36,8 +38,6 @@ export class TopologyPicture {
         this.isSeen = true;
         this.lastFrame = 0;
         this.request = 0;
-        this.frames = 0;
-        this.drawMs = 0;
         this.motion = matchMedia("(prefers-reduced-motion: reduce)");
         this.scheme = matchMedia("(prefers-color-scheme: light)");
         this.colours = this.readColours();
@@ -93,6 +93,7 @@ export class TopologyPicture {
     show(model, change, services) {
         this.services = services;
         this.stripes = model.stripes;
+        this.feeding = model.feedingForwards();
         const jumps = this.motion.matches || !this.isRunning || this.spots.list.length === 0;
         this.spots.take(model, change, { now: performance.now(), jumps });
         if (this.chosen !== null && !model.nodes.has(this.chosen.id)) this.choose(null);
@@ -149,12 +150,10 @@ export class TopologyPicture {
         const elapsed = now - this.lastFrame;
         const isBusy = this.isStale || this.spots.isMoving;
         if (isBusy || elapsed >= flowFrameMs) {
-            const begun = performance.now();
             this.lastFrame = now;
             this.spots.move(Math.min(elapsed, 100), now);
+            // Also the frame in which everything has arrived.
             this.draw(now, isBusy);
-            this.frames += 1;
-            this.drawMs += performance.now() - begun;
         }
         const flows = !this.motion.matches && this.spots.list.length > 0;
         if (flows || this.spots.lost.length > 0) this.request = requestAnimationFrame((next) => this.frame(next));
@@ -169,29 +168,63 @@ export class TopologyPicture {
         const scale = Math.min(2, window.devicePixelRatio || 1);
         const { clientWidth: width, clientHeight: height } = canvas;
         if (width === 0 || height === 0) return;
+        this.fit(Math.round(width * scale), Math.round(height * scale));
         if (isAll) {
             this.isStale = false;
-            for (const each of [canvas, still]) {
-                if (each.width !== Math.round(width * scale)) each.width = Math.round(width * scale);
-                if (each.height !== Math.round(height * scale)) each.height = Math.round(height * scale);
-            }
             this.scene = sceneLayout({ width, height }, this.services, this.stripes);
-            const ground = /** @type {CanvasRenderingContext2D} */ (still.getContext("2d"));
-            ground.setTransform(scale, 0, 0, scale, 0, 0);
-            ground.clearRect(0, 0, width, height);
-            drawServices(ground, this.scene.services, this.scene.discs, colours);
-            drawTrees(ground, spots, this.scene.discs, colours);
         }
         context.setTransform(1, 0, 0, 1, 0, 0);
         context.clearRect(0, 0, canvas.width, canvas.height);
+        if (spots.isMoving) {
+            // To keep what is drawn anew for the next frame would only cost.
+            context.setTransform(scale, 0, 0, scale, 0, 0);
+            this.drawGround(context);
+        } else {
+            if (isAll) this.keepGround(scale);
+            context.drawImage(still, 0, 0);
+            context.setTransform(scale, 0, 0, scale, 0, 0);
+        }
         const id = this.shownID;
-        // Who looks at one viewer sees the others less.
-        context.globalAlpha = id === null ? 1 : 0.45;
-        context.drawImage(still, 0, 0);
-        context.globalAlpha = 1;
-        context.setTransform(scale, 0, 0, scale, 0, 0);
+        if (id !== null) {
+            // Who looks at one viewer sees the others less.
+            context.globalAlpha = 0.58;
+            context.fillStyle = colours.ground;
+            context.fillRect(0, 0, width, height);
+            context.globalAlpha = 1;
+        }
         const { discs } = this.scene;
         drawTraffic(context, spots, discs, { colours, now, flows: !this.motion.matches && id === null });
         if (id !== null) drawChosen(context, spots, discs, colours, id);
+    }
+
+    /**
+     * Makes both canvases so large.
+     * @param {number} width in pixels of the screen
+     * @param {number} height
+     */
+    fit(width, height) {
+        for (const each of [this.canvas, this.still]) {
+            if (each.width === width && each.height === height) continue;
+            each.width = width;
+            each.height = height;
+        }
+    }
+
+    /** @param {CanvasRenderingContext2D} context */
+    drawGround(context) {
+        drawServices(context, this.scene, this.feeding, this.colours);
+        drawTrees(context, this.spots, this.scene.discs, this.colours);
+    }
+
+    /**
+     * Keeps what does not move for frames to come.
+     * @param {number} scale
+     */
+    keepGround(scale) {
+        const ground = /** @type {CanvasRenderingContext2D} */ (this.still.getContext("2d"));
+        ground.setTransform(1, 0, 0, 1, 0, 0);
+        ground.clearRect(0, 0, this.still.width, this.still.height);
+        ground.setTransform(scale, 0, 0, scale, 0, 0);
+        this.drawGround(ground);
     }
 }

@@ -24,9 +24,9 @@ import { treeLayout } from "./treeLayout.js";
 /** @typedef {{ stripe: number, x0: number, y0: number, x1: number, y1: number, at: number }} LostLink */
 
 /** A spot has come this part of its way after so many milliseconds: 1 - 1/e. */
-const glideMs = 180;
+const glideMs = 150;
 /** So near it has arrived, in units of the disc. */
-const arrived = 0.000_7;
+const arrived = 0.002;
 const lostShownMs = 1_500;
 
 /** Where viewers are drawn in the trees of all stripes, moving when the trees change. */
@@ -55,7 +55,11 @@ export class TreeSpots {
         const ids = [...model.nodes.keys()];
         for (let stripe = 0; stripe < model.stripes; stripe += 1) {
             const parentOf = (/** @type {string} */ id) => model.links.get(`${stripe}:${id}`)?.from ?? null;
-            const depthOf = (/** @type {string} */ id) => model.nodes.get(id)?.depths[stripe] ?? 1;
+            // What hangs at a forward is next to the middle, whatever was said of it a moment ago.
+            const depthOf = (/** @type {string} */ id) => {
+                const isRoot = model.links.get(`${stripe}:${id}`)?.from === null;
+                return isRoot ? 1 : model.nodes.get(id)?.depths[stripe] ?? 1;
+            };
             for (const place of treeLayout(ids, parentOf, depthOf).values()) {
                 const { id, depth, angle, x: toX, y: toY, children } = place;
                 const parent = place.parent === null ? null : spots.get(`${stripe}:${place.parent}`) ?? null;

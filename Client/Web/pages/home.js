@@ -1,7 +1,7 @@
 // @ts-check
 import { make, setAttributes, setText } from "../element/dom.js";
 import { fetchJSON, whileVisible } from "./polling.js";
-import { publishingAddress, publishingWays } from "./publishing.js";
+import { embeddingText, publishingAddress, publishingWays } from "./publishing.js";
 import { StreamCard } from "./StreamCard.js";
 import { isStreamName, readStreams, summaryText } from "./streamList.js";
 
@@ -38,7 +38,8 @@ async function updateList() {
         if (list.children[index] !== card.element) list.insertBefore(card.element, list.children[index] ?? null);
         if (known === undefined) void card.refresh();
     }
-    list.classList.toggle("few", streams.length < 3);
+    list.classList.toggle("few", streams.length === 2);
+    list.classList.toggle("one", streams.length === 1);
     byID("empty").hidden = streams.length > 0;
     setText(byID("summary"), summaryText(streams));
 }
@@ -46,7 +47,6 @@ async function updateList() {
 /** The commands that publish a stream here. */
 function showPublishing() {
     const field = /** @type {HTMLInputElement} */ (byID("name"));
-    const copy = byID("copy");
     let way = publishingWays[0];
     const update = () => {
         const isGood = isStreamName(field.value);
@@ -59,6 +59,7 @@ function showPublishing() {
             index === 0 ? "" : " ", make("span", {}, word),
         ]));
         setText(byID("hint"), way.hint);
+        setText(byID("embed"), embeddingText(location.origin, name));
         for (const [index, button] of [...byID("kinds").children].entries()) {
             setAttributes(button, { "aria-pressed": String(publishingWays[index] === way) });
         }
@@ -72,11 +73,13 @@ function showPublishing() {
         return button;
     }));
     field.addEventListener("input", update);
-    copy.addEventListener("click", async () => {
-        const isCopied = await copiedFrom(byID("command"));
-        setText(copy, isCopied ? "Copied" : "Selected");
-        setTimeout(() => setText(copy, "Copy"), 1_600);
-    });
+    for (const [button, text] of [["copy", "command"], ["copyembed", "embed"]]) {
+        byID(button).addEventListener("click", async () => {
+            const isCopied = await copiedFrom(byID(text));
+            setText(byID(button), isCopied ? "Copied" : "Selected");
+            setTimeout(() => setText(byID(button), "Copy"), 1_600);
+        });
+    }
     update();
 }
 

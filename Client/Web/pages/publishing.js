@@ -53,3 +53,13 @@ export const publishingWays = [
 export function publishingAddress(origin, name) {
     return `${origin}/stream/${name}`;
 }
+
+/**
+ * What puts a stream into any page.
+ * @param {string} origin of the coordinate
+ * @param {string} name
+ * @returns {string}
+ */
+export function embeddingText(origin, name) {
+    return `<script type="module" src="${origin}/player.js"></script>\n<p2p-live src="${origin}/${name}"></p2p-live>`;
+}

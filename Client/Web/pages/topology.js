@@ -11,6 +11,7 @@ import { agoText, carriedShare, nodeFacts, wayWords } from "./topologyWords.js";
 
 const servicesMs = 5_000;
 const overlayMs = 1_500;
+const overlayTimeoutMs = 4_000;
 const drawnMax = 500;
 const eventsShown = 12;
 
@@ -86,9 +87,11 @@ class TopologyPage {
     /** The trees as each tracker knows them. */
     async updateTrees() {
         const query = `stream=${this.name}&limit=${drawnMax}`;
-        const answers = await Promise.all(this.services.trackers.map(async ({ url }) => {
+        const urls = this.services.trackers.flatMap(({ url }) => (url === null ? [] : [url]));
+        const answers = await Promise.all(urls.map(async (url) => {
             try {
-                return /** @type {const} */ ([url, readOverlay(await fetchJSON(`${url}/debug/overlay?${query}`))]);
+                const answer = await fetchJSON(`${url}/debug/overlay?${query}`, overlayTimeoutMs);
+                return /** @type {const} */ ([url, readOverlay(answer)]);
             } catch (error) {
                 // A tracker without viewers of this stream does not know it.
                 const isGone = String(error).includes("404");
@@ -111,7 +114,7 @@ class TopologyPage {
         const totals = [
             [countText(peers), peers === 1 ? "viewer" : "viewers"],
             [shareText(carriedShare(nodes.values())), "carried by viewers"],
-            [countText(model.repairs), "repairs seen"],
+            [countText(model.repairs), "repairs so far"],
             [countText(services.forwards.length), services.forwards.length === 1 ? "forward" : "forwards"],
         ];
         elementOf("totals").replaceChildren(...totals.map(([value, name]) =>

@@ -4,7 +4,7 @@
  * @typedef {object} TopologyService
  * @property {string} name
  * @property {string} region
- * @property {string} url
+ * @property {string | null} url null when it has none for whoever asks
  * @property {number} viewers at a forward, or peers at a tracker
  * @property {number | null} egress bits a second, of a forward
  */
@@ -22,6 +22,7 @@
  * @property {number | null} bytesFromPeers
  * @property {number | null} bytesFromForwards
  * @property {number | null} continuity
+ * @property {"browser" | "native" | null} agent
  */
 
 /**
@@ -29,10 +30,17 @@
  * @property {number} stripe
  * @property {string} to
  * @property {string | null} from null when it is a forward
- * @property {string | null} forward its URL
+ * @property {string | null} forward its name, or "any"
  */
 
-/** @typedef {{ peers: number, isTruncated: boolean, nodes: OverlayNode[], links: OverlayLink[] }} OverlayPart */
+/**
+ * @typedef {object} OverlayPart
+ * @property {number} peers in all
+ * @property {boolean} isTruncated there are more than are in it
+ * @property {number} repairs since the swarm began
+ * @property {OverlayNode[]} nodes
+ * @property {OverlayLink[]} links
+ */
 
 /** More than so many are left out, whatever a server says. */
 const partMax = 2_000;
@@ -45,9 +53,10 @@ const amount = (/** @type {unknown} */ value) =>
     (typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : null);
 const listOf = (/** @type {any} */ list, /** @type {number} */ max) => (Array.isArray(list) ? list.slice(0, max) : []);
 
-/** @param {any} each */
-function isService(each) {
-    return typeof each?.url === "string" && /^https?:\/\/[^\s]+$/i.test(each.url) && each.url.length < 2_048;
+/** @param {any} url */
+function baseURL(url) {
+    if (typeof url !== "string" || url.length > 2_048 || !/^https?:\/\/[^\s]+$/i.test(url)) return null;
+    return url.replace(/\/+$/, "");
 }
 
 /**
@@ -56,9 +65,9 @@ function isService(each) {
  * @returns {TopologyServices}
  */
 export function readTopology(answer) {
-    const read = (/** @type {any} */ list, /** @type {string} */ count) => listOf(list, servicesMax).filter(isService)
-        .map((each) => ({
-            name: shortText(each.name), region: shortText(each.region), url: each.url.replace(/\/+$/, ""),
+    const read = (/** @type {any} */ list, /** @type {string} */ count) => listOf(list, servicesMax)
+        .filter((each) => typeof each?.name === "string").map((each) => ({
+            name: shortText(each.name), region: shortText(each.region), url: baseURL(each.url),
             viewers: amount(each[count]) ?? 0, egress: amount(each.egressBitsPerSecond),
         }));
     return { trackers: read(answer?.trackers, "peers"), forwards: read(answer?.forwards, "viewers") };
@@ -85,6 +94,7 @@ export function readOverlay(answer) {
         bytesFromPeers: amount(each.bytesFromPeers),
         bytesFromForwards: amount(each.bytesFromForwards),
         continuity: amount(each.continuity),
+        agent: each.agent === "browser" || each.agent === "native" ? each.agent : null,
     }));
     const links = listOf(answer?.links, partMax * drawnStripesMax)
         .filter((each) => isDrawnStripe(each?.stripe) && isID(each.to))
@@ -93,7 +103,10 @@ export function readOverlay(answer) {
             stripe: each.stripe,
             to: each.to.toLowerCase(),
             from: isID(each.from) ? each.from.toLowerCase() : null,
-            forward: isID(each.from) ? null : each.forward.slice(0, 2_048).replace(/\/+$/, ""),
+            forward: isID(each.from) ? null : shortText(each.forward),
         }));
-    return { peers: amount(answer?.peers) ?? nodes.length, isTruncated: answer?.truncated === true, nodes, links };
+    return {
+        peers: amount(answer?.peers) ?? nodes.length, isTruncated: answer?.truncated === true,
+        repairs: amount(answer?.swarm?.repairs) ?? 0, nodes, links,
+    };
 }

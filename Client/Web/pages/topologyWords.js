@@ -14,6 +14,7 @@ export function nodeFacts(node, children) {
         ["Passes on", node.role === null ? "nothing" : `stripe ${node.role + 1}`],
         ["Feeds", `${countText(children)} of ${countText(node.capacity)}`],
         ["Region", node.region === "" ? null : node.region],
+        ["Runs in", node.agent === null ? null : node.agent === "browser" ? "a browser" : "a program"],
         ["From viewers", received === 0 ? null : shareText((node.bytesFromPeers ?? 0) / received)],
         ["Received", received === 0 ? null : bytesText(received)],
         ["Passed on", node.uploadBytes === null ? null : bytesText(node.uploadBytes)],
@@ -25,11 +26,12 @@ export function nodeFacts(node, children) {
 /**
  * The way of a stripe in words.
  * @param {string[]} path ids from the root down
- * @param {string | null} forward who feeds the first of them
+ * @param {string | null} forward who feeds the first of them: a name, or "any"
  * @returns {string}
  */
 export function wayWords(path, forward) {
-    return [forward === null ? "…" : "forward", ...path.map(shortId)].join(" → ");
+    const start = forward === null ? "…" : forward === "any" ? "a forward" : forward;
+    return [start, ...path.map(shortId)].join(" → ");
 }
 
 /**

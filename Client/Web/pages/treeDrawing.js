@@ -166,11 +166,11 @@ function drawHub(context, { x, y, stripe }, { raised, text }, colour) {
 /**
  * Draws the coordinate, trackers and forwards, and what goes from them to the trees.
  * @param {CanvasRenderingContext2D} context
- * @param {ServicePlace[]} services
- * @param {Disc[]} discs
+ * @param {{ services: ServicePlace[], discs: Disc[] }} scene
+ * @param {Map<number, Set<string>>} feeding names of the forwards that feed each stripe, or "any"
  * @param {PictureColours} colours
  */
-export function drawServices(context, services, discs, colours) {
+export function drawServices(context, { services, discs }, feeding, colours) {
     const coordinate = services[0];
     for (const service of services.slice(1)) {
         context.beginPath();
@@ -182,7 +182,10 @@ export function drawServices(context, services, discs, colours) {
         context.setLineDash(service.kind === "forward" ? [] : [3, 4]);
         context.stroke();
         if (service.kind !== "forward") continue;
-        for (const disc of discs) {
+        // Where discs lie below each other, those further down are left to be understood.
+        for (const disc of discs.filter(({ y }) => y === discs[0].y)) {
+            const names = feeding.get(disc.stripe);
+            if (!names?.has("any") && !names?.has(service.service?.name ?? "")) continue;
             const top = disc.y - hubRadius;
             context.beginPath();
             context.moveTo(service.x, service.y + 38);

@@ -10,8 +10,8 @@ test("a buffer is a length of time within bounds", () => {
     assert.equal(bufferMilliseconds("800ms"), 800);
     assert.equal(bufferMilliseconds("2"), 2_000);
     assert.equal(bufferMilliseconds(" 1.5 s "), 1_500);
-    assert.equal(bufferMilliseconds("1ms"), 100);
-    assert.equal(bufferMilliseconds("999999s"), 60_000);
+    assert.equal(bufferMilliseconds("1ms"), 200);
+    assert.equal(bufferMilliseconds("999999s"), 30_000);
     for (const text of [null, "", "s", "-3s", "3 m", "1e3", "3s3s", "٣s", "0x10"]) {
         assert.equal(bufferMilliseconds(text), undefined, String(text));
     }

@@ -48,7 +48,8 @@ test("an axis ends at a round number that is not below its values", () => {
 const size = { width: 300, height: 200, margin: 20 };
 /** @param {string} peer @param {number[]} stripes @param {number[]} feeds */
 const neighbour = (peer, stripes, feeds) => ({
-    peer, stripes, feeds, relation: /** @type {const} */ ("both"), bytesIn: 1, bytesOut: 2, roundTripMs: null, kind: null,
+    peer, stripes, feeds, relation: /** @type {const} */ ("both"), bytesIn: 1, bytesOut: 2, roundTripMs: null,
+    kind: null,
 });
 
 test("who feeds a viewer is above it, whom it feeds below", () => {

@@ -6,7 +6,8 @@ import { givingWords, liveStanding, wordsFor } from "../../element/words.js";
 
 /** @type {import("../../element/ViewerTypes.js").ViewerState[]} */
 const states = [
-    "starting", "playing", "rebuffering", "paused", "waiting", "ended", "unknown", "unreachable", "unsupported", "stopped",
+    "starting", "playing", "rebuffering", "paused", "waiting", "ended", "unknown", "unreachable", "unsupported",
+    "stopped",
 ];
 /** @type {import("../../element/ViewerTypes.js").ViewerActivity[]} */
 const activities = [
@@ -39,7 +40,8 @@ test("what happens is said in plain words", () => {
 test("behind is measured from the buffer aimed at", () => {
     assert.ok(liveStanding({ liveLatencyMs: 3_400, targetMs: 3_000 }, 0).isLive);
     assert.deepEqual(liveStanding({ liveLatencyMs: 7_100, targetMs: 3_000 }, 0), { isLive: false, behindSeconds: 4 });
-    assert.deepEqual(liveStanding({ liveLatencyMs: 3_000, targetMs: 3_000 }, 9_800), { isLive: false, behindSeconds: 10 });
+    const paused = liveStanding({ liveLatencyMs: 3_000, targetMs: 3_000 }, 9_800);
+    assert.deepEqual(paused, { isLive: false, behindSeconds: 10 });
     assert.ok(liveStanding({}, 0).isLive);
     assert.ok(liveStanding({ liveLatencyMs: null }, 0).isLive);
 });

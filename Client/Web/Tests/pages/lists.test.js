@@ -1,7 +1,7 @@
 // @ts-check
 import assert from "node:assert/strict";
 import test from "node:test";
-import { publishingAddress, publishingWays } from "../../pages/publishing.js";
+import { embeddingText, publishingAddress, publishingWays } from "../../pages/publishing.js";
 import {
     isStreamName, readStreams, sinceText, sizeText, streamNameOf, summaryText, viewersText,
 } from "../../pages/streamList.js";
@@ -69,6 +69,10 @@ test("each way to publish names this very host and stream", () => {
         assert.ok(command(address).includes(address), title);
         assert.ok(hint.length > 10);
     }
+    assert.equal(embeddingText("http://host:8080", "show"), [
+        '<script type="module" src="http://host:8080/player.js"></script>',
+        '<p2p-live src="http://host:8080/show"></p2p-live>',
+    ].join("\n"));
 });
 
 test("a title says first how the stream stands", () => {

@@ -9,29 +9,32 @@ import { agoText, carriedShare, nodeFacts, wayWords } from "../../pages/topology
 /** @param {string} id @param {object} [more] */
 const node = (id, more = {}) => ({ id, role: 0, capacity: 2, depths: [1, 2], region: "berlin", ...more });
 /** @param {object[]} nodes @param {object[]} links @param {object} [more] */
-const overlay = (nodes, links, more = {}) => readOverlay({ peers: nodes.length, truncated: false, nodes, links, ...more });
+const overlay = (nodes, links, more = {}) =>
+    readOverlay({ peers: nodes.length, truncated: false, nodes, links, ...more });
 
 test("answers are read as far as they make sense", () => {
     for (const answer of [null, 3, {}, { nodes: {}, links: 3 }]) {
-        assert.deepEqual(readOverlay(answer), { peers: 0, isTruncated: false, nodes: [], links: [] });
+        assert.deepEqual(readOverlay(answer), { peers: 0, isTruncated: false, repairs: 0, nodes: [], links: [] });
         assert.deepEqual(readTopology(answer), { trackers: [], forwards: [] });
     }
     const { nodes, links } = overlay(
         [node("AA"), node("zz"), node("bb", { role: 99, depths: [1, -3, "x"], continuity: Infinity }), null],
         [
-            { stripe: 0, to: "AA", forward: "http://f/" }, { stripe: -1, to: "AA", from: "bb" },
+            { stripe: 0, to: "AA", forward: "f1" }, { stripe: -1, to: "AA", from: "bb" },
             { stripe: 1, to: "bb", from: "aa" }, { stripe: 0, to: "bb" }, { stripe: 0, to: "bb", from: 3, forward: 4 },
         ]);
     assert.deepEqual(nodes.map(({ id, role }) => [id, role]), [["aa", 0], ["bb", null]]);
     assert.deepEqual(nodes[1].depths, [1, null, null]);
     assert.equal(nodes[1].continuity, null);
     assert.deepEqual(links, [
-        { stripe: 0, to: "aa", from: null, forward: "http://f" }, { stripe: 1, to: "bb", from: "aa", forward: null },
+        { stripe: 0, to: "aa", from: null, forward: "f1" }, { stripe: 1, to: "bb", from: "aa", forward: null },
     ]);
-    const { trackers } = readTopology({
-        trackers: [{ name: "t", region: "r", url: "http://t:9090/", peers: 3 }, { url: "javascript:alert(1)" }, {}],
-    });
-    assert.deepEqual(trackers, [{ name: "t", region: "r", url: "http://t:9090", viewers: 3, egress: null }]);
+    const tracker = { name: "t", region: "r", url: "http://t:9090/", peers: 3 };
+    const { trackers } = readTopology({ trackers: [tracker, { name: "odd", url: "javascript:alert(1)" }, {}] });
+    assert.deepEqual(trackers, [
+        { name: "t", region: "r", url: "http://t:9090", viewers: 3, egress: null },
+        { name: "odd", region: "", url: null, viewers: 0, egress: null },
+    ]);
 });
 
 test("more than can be drawn is cut off", () => {
@@ -40,7 +43,8 @@ test("more than can be drawn is cut off", () => {
 });
 
 const first = overlay([node("aa"), node("bb"), node("cc")], [
-    { stripe: 0, to: "aa", forward: "http://f" }, { stripe: 0, to: "bb", from: "aa" }, { stripe: 0, to: "cc", from: "bb" },
+    { stripe: 0, to: "aa", forward: "f1" }, { stripe: 0, to: "bb", from: "aa" },
+    { stripe: 0, to: "cc", from: "bb" },
 ]);
 
 test("a parent that goes and is replaced is a repair; of the first picture nothing is told", () => {
@@ -48,13 +52,13 @@ test("a parent that goes and is replaced is a repair; of the first picture nothi
     assert.equal(model.take(new Map([["t", first]]), 0).added.length, 3);
     assert.deepEqual(model.events, []);
     assert.deepEqual(model.path("cc", 0), ["aa", "bb", "cc"]);
+    assert.deepEqual(model.feedingForwards(), new Map([[0, new Set(["f1"])]]));
     const then = overlay([node("aa"), node("cc")], [
-        { stripe: 0, to: "aa", forward: "http://f" }, { stripe: 0, to: "cc", from: "aa" },
+        { stripe: 0, to: "aa", forward: "f1" }, { stripe: 0, to: "cc", from: "aa" },
     ]);
     const { added, lost } = model.take(new Map([["t", then]]), 5);
     assert.deepEqual(added.map(({ to, from }) => [to, from]), [["cc", "aa"]]);
     assert.deepEqual(lost.map(({ to, from }) => [to, from]), [["bb", "aa"], ["cc", "bb"]]);
-    assert.equal(model.repairs, 1);
     assert.deepEqual(model.events.map(({ kind, text }) => [kind, text]), [
         ["repair", "cc lost bb, fed by aa now"], ["left", "bb left"],
     ]);
@@ -70,6 +74,17 @@ test("a tracker that does not answer is as it was, one that is gone is forgotten
     model.take(new Map([["t", null]]), 2);
     assert.equal(model.nodes.size, 3);
     assert.deepEqual(model.events.map(({ text }) => text), ["dd left"]);
+});
+
+test("repairs are those that trackers counted, and of a part those that nobody sees are told", () => {
+    const model = new SwarmModel();
+    const part = (/** @type {number} */ repairs) =>
+        overlay([node("aa")], [], { peers: 9_000, truncated: true, swarm: { repairs } });
+    model.take(new Map([["t", part(7)], ["u", part(1)]]), 0);
+    assert.equal(model.repairs, 8);
+    assert.deepEqual(model.events, []);
+    model.take(new Map([["t", part(9)], ["u", part(4)]]), 1);
+    assert.deepEqual(model.events.map(({ text }) => text), ["5 repairs further down"]);
 });
 
 test("of a part of a swarm nobody comes or goes, and a storm is one line", () => {
@@ -99,7 +114,8 @@ test("ways that come round end, and links to nobody are dropped", () => {
 
 test("viewers are counted by depth for those who do not see the picture", () => {
     const model = new SwarmModel();
-    model.take(new Map([["t", overlay([node("aa"), node("bb", { depths: [2, 1] }), node("cc", { depths: [1] })], [])]]), 0);
+    const viewers = [node("aa"), node("bb", { depths: [2, 1] }), node("cc", { depths: [1] })];
+    model.take(new Map([["t", overlay(viewers, [])]]), 0);
     assert.deepEqual(model.depthCounts(), [[0, 2, 1], [1, 1, 1]]);
 });
 
@@ -113,7 +129,9 @@ test("a viewer in words", () => {
     assert.deepEqual(nodeFacts(bare, 0).map(([name]) => name), ["Passes on", "Feeds"]);
     assert.equal(carriedShare([known]), 0.9);
     assert.equal(carriedShare([bare]), null);
-    assert.equal(wayWords(["abcdef99", "123456"], "http://f"), "forward → abcdef → 123456");
+    assert.equal(wayWords(["abcdef99", "123456"], "f1"), "f1 → abcdef → 123456");
+    assert.equal(wayWords(["abcdef99"], "any"), "a forward → abcdef");
+    assert.equal(wayWords(["abcdef99"], null), "… → abcdef");
     assert.equal(agoText(500), "now");
     assert.equal(agoText(61_000), "1 min");
 });
@@ -133,7 +151,8 @@ test("services and discs lie within the picture, whatever its size", () => {
             }
         }
     }
-    const shown = sceneLayout({ width: 390, height: 900 }, { trackers: services(9), forwards: services(1) }, 2).services;
+    const crowd = { trackers: services(9), forwards: services(1) };
+    const shown = sceneLayout({ width: 390, height: 900 }, crowd, 2).services;
     assert.ok(shown.some(({ kind }) => kind === "forward"));
     assert.equal(shown[shown.length - 1].label, "+ 7");
 });
