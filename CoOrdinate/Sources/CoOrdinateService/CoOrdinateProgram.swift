@@ -20,7 +20,7 @@ public enum CoOrdinateProgram {
             service: "coordinate", metrics: metrics, secret: configuration.secret, problems: { [] },
             debug: { service.report(isTrusted: $0) }
         ).add(to: router, server: server)
-        // Last: its pattern for pages, /NAME, would take the paths above.
+        // Last, for it takes every path of one word.
         service.add(to: router)
         try server.start()
         for address in server.addresses { service.log.info("Listening", metadata: ["address": "\(address)"]) }

@@ -28,6 +28,8 @@ public final class CoOrdinateService {
     let directory: StreamDirectory
     let register: Register
     let tokens: TokenAuthority
+    let webFiles: WebFiles?
+    private let thumbnails: ThumbnailRoute
     private(set) var refusals: [Refusal] = []
     private(set) var refusalCounts: [String: UInt64] = [:]
     private(set) var assignments: UInt64 = 0
@@ -36,8 +38,25 @@ public final class CoOrdinateService {
     public init(_ configuration: CoOrdinateConfiguration) throws(UsageError) {
         self.configuration = configuration
         directory = StreamDirectory(configuration, log: log)
+        thumbnails = ThumbnailRoute(directory)
         register = try Register(configuration, log: log)
         tokens = TokenAuthority(secret: configuration.secret)
+        webFiles = try Self.readWebFiles(configuration, log: log)
+    }
+
+    /// The viewer for browsers. Without its files a coordinate serves everything but pages.
+    private static func readWebFiles(_ configuration: CoOrdinateConfiguration, log: Logger) throws(UsageError) -> WebFiles? {
+        guard let folder = configuration.webFolder else {
+            log.warning("The files of the viewer for browsers were not found: no pages (see --web)")
+            return nil
+        }
+        let files = WebFiles(try WebFolder.read(folder))
+        if !files.missing.isEmpty {
+            log.warning(
+                "Files of the viewer for browsers are missing",
+                metadata: ["folder": "\(folder)", "files": "\(files.missing.joined(separator: " "))"])
+        }
+        return files
     }
 
     /// Adds all routes.
@@ -45,6 +64,10 @@ public final class CoOrdinateService {
         IngestRoutes(service: self).add(to: router)
         RegisterRoutes(service: self).add(to: router)
         StreamRoutes(service: self).add(to: router)
+        thumbnails.add(to: router)
+        TopologyRoute(service: self).add(to: router)
+        // Last: its pattern for the page of a stream, /NAME, would take the paths above.
+        WebRoutes(files: webFiles).add(to: router)
     }
 
     /// Reads the regions file and the database again. Throws `UsageError` and keeps the old ones.
@@ -69,6 +92,8 @@ public final class CoOrdinateService {
             "Publisher refused",
             metadata: ["stream": "\(name)", "status": "\(status)", "reason": "\(reason)", "detail": "\(detail)"])
     }
+
+    var thumbnailsMade: UInt64 { thumbnails.madeCount }
 
     func countAssignment() { assignments += 1 }
 

@@ -46,7 +46,7 @@ public final class HTTPServer {
         ("Access-Control-Allow-Origin", "*"),
         ("Access-Control-Allow-Headers", "Authorization, Content-Type, Last-Event-ID"),
         ("Access-Control-Allow-Methods", "GET, POST, PUT, DELETE, OPTIONS"),
-        ("Access-Control-Expose-Headers", "Retry-After"),
+        ("Access-Control-Expose-Headers", "ETag, Location, Retry-After"),
         ("X-Content-Type-Options", "nosniff"),
     ]
     private var daemons: [HTTPDaemon] = []

@@ -69,6 +69,17 @@ struct OverlayRoutes {
     }
 
     private func drawing(_ snapshot: SwarmSnapshot, of swarm: LiveSwarm) -> OverlayDrawing {
-        OverlayDrawing(snapshot, of: swarm.stream, region: service.configuration.region, asOf: Clock.wall)
+        OverlayDrawing(
+            snapshot, of: swarm.stream, region: service.configuration.region, asOf: Clock.wall,
+            happenings: swarm.happenings, said: { swarm.sessions[$0] })
+    }
+}
+
+extension LiveSwarm {
+    fileprivate var happenings: OverlayDrawing.Happenings {
+        let counters = core.counters
+        return OverlayDrawing.Happenings(
+            joins: counters.joins, departures: counters.departures, losses: counters.losses, repairs: counters.repairs,
+            moves: counters.moves, bytesFromPeers: received.fromPeers, bytesFromForwards: received.fromForwards)
     }
 }
