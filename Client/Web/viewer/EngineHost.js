@@ -29,7 +29,6 @@ export class EngineHost {
         this.engine = null;
         /** @type {{ command: EngineCommand, transfer: Transferable[] }[]} */
         this.waiting = [];
-        this.isStopped = false;
         /** @type {ReturnType<typeof setTimeout> | undefined} */
         this.patience = undefined;
         this.startWorker();
@@ -49,7 +48,6 @@ export class EngineHost {
     /** Ends it; a worker says good-bye to others first. */
     stop() {
         this.post({ kind: "stop" });
-        this.isStopped = true;
         clearTimeout(this.patience);
     }
 
@@ -70,7 +68,7 @@ export class EngineHost {
                 if (data.kind === "ready") {
                     URL.revokeObjectURL(address);
                     this.decide(worker);
-                } else if (!this.isStopped) this.onReport(data);
+                } else this.onReport(data);
             };
             this.patience = setTimeout(giveUp, workerPatienceMs);
         } catch {
@@ -87,9 +85,7 @@ export class EngineHost {
             if (this.isWorker !== null) return;
             this.engine = new ViewingEngine((report) => {
                 // Never within a call of the engine's own: it expects answers later, as a worker gets them.
-                queueMicrotask(() => {
-                    if (!this.isStopped) this.onReport(report);
-                });
+                queueMicrotask(() => this.onReport(report));
             });
         }
         this.worker = worker;

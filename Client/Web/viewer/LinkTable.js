@@ -29,7 +29,9 @@ export class LinkTable {
      * @param {(report: import("./EngineMessages.js").EngineReport, transfer?: Transferable[]) => void} post to the page
      */
     constructor(servers, post) {
-        this.servers = servers;
+        // A relay would need a secret that trackers do not give; with one that has none a browser makes no link at all.
+        this.servers = servers.map(({ urls }) => ({ urls: urls.filter((url) => url.startsWith("stun:")) }))
+            .filter(({ urls }) => urls.length > 0);
         this.post = post;
         /** @type {Map<string, TableEntry>} */
         this.entries = new Map();

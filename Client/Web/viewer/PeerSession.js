@@ -19,6 +19,8 @@ import { TrackerSession } from "./TrackerSession.js";
  * @typedef {import("./EngineMessages.js").EngineOptions} EngineOptions
  */
 
+/** So many links in a row that did not come about, before any did, and this network lets none through. */
+const failuresMax = 6;
 /** A buffer that has only begun to fill counts as at least so many milliseconds. */
 const leastBufferMs = 500;
 
@@ -63,6 +65,10 @@ export class PeerSession {
         this.state = description.state;
         /** @type {() => void} */
         this.onStreamEnded = () => {};
+        /** No link to any other viewer comes about. */
+        this.onIsolated = () => {};
+        this.linkFailures = 0;
+        this.hasLinked = false;
         this.isTrackerLost = false;
         this.isPerforming = false;
         this.isStopped = false;
@@ -88,6 +94,8 @@ export class PeerSession {
      */
     start(assignment) {
         this.playback.onReleased = (sequence) => this.machine.noteReleased(sequence);
+        // What another session has brought is not taken again.
+        if (this.playback.buffer.dealtWith !== null) this.machine.noteReleased(this.playback.buffer.dealtWith);
         this.connectFeed();
         this.feed.start(assignment);
         if (!this.options.usesPeers) return this.run((machine, now) => machine.liveOffForwards(now));
@@ -235,14 +243,27 @@ export class PeerSession {
             });
             return isAccepted;
         };
-        links.onOpen = (peer) => this.run((machine, now) => machine.opened(peer, now));
-        links.onClosed = (peer, fault) => this.run((machine, now) => machine.closed(peer, now, fault));
+        links.onOpen = (peer) => {
+            this.hasLinked = true;
+            this.run((machine, now) => machine.opened(peer, now));
+        };
+        links.onClosed = (peer, fault) => {
+            this.noteFailure();
+            this.run((machine, now) => machine.closed(peer, now, fault));
+        };
         links.onMessage = (peer, bytes) => this.run((machine, now) => machine.received(bytes, peer, now));
         links.onBuffered = (peer, bytes) => this.run((machine, now) => machine.buffered(peer, bytes, now));
         links.signalTracker = ({ signal, to }) => this.tracker?.send(to, signal);
         links.signalRelay = (relay, peer, signal) =>
             this.run((machine, now) => machine.relay(signal, peer, relay, now));
         return links;
+    }
+
+    /** A link has ended, or did not come about. */
+    noteFailure() {
+        if (this.hasLinked) return;
+        this.linkFailures += 1;
+        if (this.linkFailures === failuresMax) this.onIsolated();
     }
 
     /** @param {import("./TrackerEvent.js").TrackerEvent} event */
@@ -314,6 +335,7 @@ export class PeerSession {
             case "connect":
                 return this.links?.connect(action.peer, action.relay);
             case "close":
+                this.noteFailure();
                 return this.links?.discard(action.peer);
             case "send":
                 return this.links?.send(action.peer, action.bytes, action.lifetimeMs);

@@ -27,6 +27,8 @@ import { LinkHost } from "./LinkHost.js";
  *   | "unsupported" | "stopped"} ViewerState
  */
 
+/** What a viewer that leaves has for its good-byes, in milliseconds. */
+const farewellMs = 500;
 /** Between two looks at round trips, in milliseconds. */
 const measureMs = 3_000;
 
@@ -139,10 +141,10 @@ export class Viewer extends EventTarget {
         if (this.isStopped) return;
         this.isStopped = true;
         this.listeners.abort();
-        this.sayLeave();
         this.engine?.stop();
-        this.links?.closeAll();
         this.player?.stop();
+        // Good-byes go out first.
+        setTimeout(() => this.links?.closeAll(), farewellMs);
         this.tell();
     }
 
@@ -229,7 +231,7 @@ export class Viewer extends EventTarget {
 
     /** @param {EngineReport} report */
     take(report) {
-        if (this.isStopped) return;
+        if (this.isStopped && report.kind !== "send") return;
         switch (report.kind) {
             case "tick":
                 return this.tick();

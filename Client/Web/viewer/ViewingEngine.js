@@ -22,6 +22,8 @@ const askAgainMsMax = 3_000;
 const statisticsMs = 500;
 /** Between two looks at the coordinate's clock. */
 const clockMs = 30_000;
+/** Before links are tried again where none came about: some networks let none through. */
+const isolatedMs = 300_000;
 /** A machine that stood still for longer begins anew at the newest keyframe: others have given it up anyway. */
 const sleepMs = 8_000;
 /** For so long after a change of networks, or sleep, the viewer says that it resumes. */
@@ -61,6 +63,10 @@ export class ViewingEngine {
         this.lastTick = systemClock.now();
         this.lastStatistics = -Infinity;
         this.resumedAt = -Infinity;
+        /** Until then links to other viewers are not tried: none came about. */
+        this.isolatedUntil = -Infinity;
+        /** How far behind the publication the picture is to be, as the page says, in milliseconds. */
+        this.targetMs = 0;
         /** @type {ReturnType<typeof setInterval>[]} */
         this.timers = [];
         /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -78,14 +84,13 @@ export class ViewingEngine {
             case "stop":
                 return this.stop();
             case "gives":
-                if (this.options) this.options.gives = command.gives;
+                if (this.options === null || this.options.gives === command.gives) return;
+                this.options.gives = command.gives;
                 return this.session?.setGives(command.gives);
             case "network":
-                this.resumedAt = systemClock.now();
-                this.session?.networkChanged();
-                if (this.session === null) this.findSoon(0);
-                return;
+                return this.networkChanged();
             case "pace":
+                this.targetMs = command.targetMs;
                 return this.session?.setPace(command.targetMs);
             default:
                 this.session?.links?.handle(command);
@@ -166,11 +171,20 @@ export class ViewingEngine {
     begin(description, assignment) {
         const { api, options, playback } = this;
         if (api === null || options === null || playback === null) return;
-        const session = new PeerSession(description, options, playback, api, this.post);
+        const usesPeers = options.usesPeers && systemClock.now() >= this.isolatedUntil;
+        const session = new PeerSession(description, { ...options, usesPeers }, playback, api, this.post);
         this.session = session;
         this.standing = description.state;
+        session.setPace(this.targetMs);
+        session.onIsolated = () => {
+            this.isolatedUntil = systemClock.now() + isolatedMs;
+            this.discard(session);
+            this.begin(description, null);
+        };
         session.onStreamEnded = () => {
             this.discard(session);
+            // What a later session brings does not follow upon this one.
+            playback.restart();
             this.standing = "ended";
             this.findSoon(askAgainMsMax);
         };
@@ -188,8 +202,18 @@ export class ViewingEngine {
         session.stop();
         session.vanish();
         this.session = null;
-        // What a later session brings does not follow upon this one.
-        this.playback?.restart();
+    }
+
+    /** The network may be another one. */
+    networkChanged() {
+        this.resumedAt = systemClock.now();
+        if (this.isolatedUntil > systemClock.now()) {
+            // Perhaps this one lets links through.
+            this.isolatedUntil = -Infinity;
+            if (this.session !== null) this.discard(this.session);
+        }
+        this.session?.networkChanged();
+        if (this.session === null) this.findSoon(0);
     }
 
     // Time.
@@ -201,6 +225,7 @@ export class ViewingEngine {
         if (pause > sleepMs && this.session !== null) {
             this.resumedAt = now;
             this.discard(this.session);
+            this.playback?.restart();
             this.findSoon(0);
         }
         this.session?.tick();
