@@ -90,9 +90,10 @@ def test_the_topology_page_draws_who_feeds_whom(browser, shared_swarm):
     for viewer in viewers:
         viewer.plays()
     page = browser.open(f"{shared_swarm.coordinate_service.url}/topology?stream=live")
-    page.wait_for("document.querySelector('canvas')")
-    # The table beside the drawing counts all five, and the drawing is not one colour.
-    page.wait_for("document.body.innerText.match(/\\b5\\b/)", 20)
+    # The table beside the drawing counts all five in each tree, and the drawing is not one colour.
+    for stripe in (1, 2):
+        cells = f"[...document.querySelectorAll('#depths tr')].map((row) => Number(row.cells[{stripe}].innerText))"
+        page.wait_for(f"{cells}.reduce((sum, count) => sum + count, 0) === 5", 20)
     drawn = """(() => {
         const canvas = document.querySelector('canvas'), context = canvas.getContext('2d');
         const pixels = new Uint32Array(context.getImageData(0, 0, canvas.width, canvas.height).data.buffer);

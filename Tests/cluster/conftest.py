@@ -4,13 +4,23 @@ import pytest
 from harness.artifacts import folder_of
 from harness.cluster import Cluster
 from harness.media import h264_push, owner_push
+from xdist.scheduler import LoadScopeScheduling
 
 
-def pytest_collection_modifyitems(items):
-    """Tests that share what a module made run in one process, the others wherever there is room."""
-    for item in items:
-        if any(made[-1].scope == "module" for made in item._fixtureinfo.name2fixturedefs.values()):
-            item.add_marker(pytest.mark.xdist_group(item.module.__name__))
+# Files whose tests are long and have each a cluster of its own: they need not wait for each other.
+SPREAD = {"test_misbehaviour.py", "test_restarts.py", "test_peers.py", "test_churn.py", "test_capacity.py"}
+
+
+class Scheduling(LoadScopeScheduling):
+    """Tests of a file run in one process, for they may share a cluster; those of `SPREAD` wherever there is room."""
+
+    def _split_scope(self, nodeid):
+        file = nodeid.split("::")[0]
+        return nodeid if file.rsplit("/", 1)[-1] in SPREAD else file
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return Scheduling(config, log)
 
 
 @pytest.fixture(scope="module")

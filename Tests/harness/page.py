@@ -80,13 +80,14 @@ class Page:
         return answer["result"].get("value")
 
     def wait_for(self, script, seconds=15):
-        """The first true value of an expression."""
+        """Waits until an expression is true; returns its value, or true for what cannot be brought over."""
         last = None
+        condition = f"(async () => {{ const value = await ({script}); return typeof value === 'object' ? !!value : value; }})()"
 
         def look():
             nonlocal last
             try:
-                last = self.evaluate(script)
+                last = self.evaluate(condition)
             except DevToolsError as error:
                 # The page may not be there yet.
                 last = error
@@ -157,8 +158,8 @@ class Page:
         assert self.has_crashed.wait(10), "the page did not crash"
 
     def metrics(self):
-        """Seconds of its main thread's work since it was opened (TaskDuration, ScriptDuration, …), heap, nodes."""
-        self.send("Performance.enable")
+        """CPU seconds of its main thread since it was first asked (TaskDuration, ScriptDuration, …), heap, nodes."""
+        self.send("Performance.enable", {"timeDomain": "threadTicks"})
         return {metric["name"]: metric["value"] for metric in self.send("Performance.getMetrics")["metrics"]}
 
     def heap_bytes(self):
