@@ -1,11 +1,11 @@
 # p2plive: build, test and run everything. `make` alone lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help deps toolchain build test test-unit test-web test-fuzz test-cluster tsan asan leaks demo bench lint format clean
+.PHONY: help deps toolchain build test test-unit test-web test-fuzz test-cluster test-compose tsan asan leaks demo cluster bench lint format clean
 .NOTPARALLEL:
 
 # One scratch path for all packages: each finds Shared's objects where the one before it left them.
 BUILD ?= .build
-# Seconds that `make demo` runs; empty means until Ctrl-C.
+# Seconds that `make demo` and `make cluster` run; empty means until Ctrl-C.
 DURATION ?=
 # Seconds for each fuzz target in `make test`.
 FUZZ_SECONDS ?= 2
@@ -42,6 +42,9 @@ test-fuzz: toolchain ## Each fuzz target for FUZZ_SECONDS
 test-cluster: toolchain ## Tests of the real programs with a real ffmpeg
 	@Tests/tools/test cluster
 
+test-compose: ## Start docker-compose.yml and check what it promises; skips where no engine answers
+	@python3 Tests/compose.py --sizes
+
 tsan: toolchain ## Unit tests under ThreadSanitizer, in .build-tsan
 	@Tests/tools/sanitize thread
 
@@ -53,6 +56,9 @@ leaks: toolchain ## Open and close links between peers by the hundred: nothing m
 
 demo: deps build ## Run a cluster with a test picture and viewers, and print where to watch
 	@.venv/bin/python Tests/demo.py $(if $(DURATION),--duration $(DURATION))
+
+cluster: build ## Run what docker-compose.yml runs, two regions, as processes in this terminal
+	@python3 Tests/local_cluster.py $(if $(DURATION),--duration $(DURATION))
 
 bench: build ## Measure fan-out, latency, swarms and churn
 	@Tests/tools/bench

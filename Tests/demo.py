@@ -3,20 +3,18 @@
 
 import argparse
 import os
-import re
 import shutil
 import signal
-import socket
 import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from harness.cluster import Cluster, free_port  # noqa: E402
+from harness.cluster import Cluster  # noqa: E402
 from harness.program import BIN  # noqa: E402
+from harness.terminal import address, follow, say  # noqa: E402
 from harness.web import get  # noqa: E402
 
 COLUMNS = [
@@ -34,9 +32,6 @@ COLUMNS = [
 ]
 
 
-# 2026-01-31T12:00:00.000 info p2plive.forward: Listening address=…
-LOG_LINE = re.compile(r"^\d{4}-\S+ (?P<level>\w+) p2plive\.\w+: (?P<text>.*)")
-
 
 class Stopped(Exception):
     """Ctrl-C or SIGTERM."""
@@ -48,43 +43,6 @@ def parse():
     parser.add_argument("--viewers", type=int, default=8, help="viewers to run (default: 8)")
     parser.add_argument("--buffer", default="1s", help="buffer of the viewers (default: 1s)")
     return parser.parse_args()
-
-
-def say(text):
-    print(text, flush=True)
-
-
-def address(port):
-    """The contract's port on loopback, or a free one when something listens there."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-            return f"127.0.0.1:{port}"
-        except OSError:
-            chosen = free_port()
-            say(f"demo        | port {port} is taken, using {chosen}")
-            return f"127.0.0.1:{chosen}"
-
-
-def follow(program):
-    """Prints a program's log as it grows, each line behind its name."""
-
-    def copy():
-        with open(program.log, errors="replace") as file:
-            while True:
-                line = file.readline()
-                if line:
-                    logged = LOG_LINE.match(line)
-                    # What is no log line is a program's own progress: the demo has a line for all.
-                    if logged:
-                        say(f"{program.name:<11} | {logged['level']} {logged['text']}")
-                elif not program.is_running:
-                    return
-                else:
-                    time.sleep(0.1)
-
-    threading.Thread(target=copy, daemon=True).start()
 
 
 def start(cluster, options):

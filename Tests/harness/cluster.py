@@ -127,10 +127,10 @@ class Cluster:
             Viewer(name, [BIN / "client", "watch", url, "--stats", "-", *flags], self.folder)
         )
 
-    def swarm(self, stream="live", *flags, name=None):
+    def swarm(self, stream="live", *flags, coordinate=None, name=None):
         """`client swarm`; ends with the summary as its last line of statistics."""
         name = name or self._name("swarm")
-        url = f"{self.coordinate_service.url}/{stream}"
+        url = f"{coordinate or self.coordinate_service.url}/{stream}"
         return self._remember(Viewer(name, [BIN / "client", "swarm", url, "--stats", "-", *flags], self.folder))
 
     def swarming(self, *, bitrate="500k", forwards=1, forward_flags=(), address="127.0.0.1", picture=()):

@@ -21,14 +21,5 @@ final class LineSink {
 
     /// Writes one line. False when nobody reads any more or the disk is full.
     @discardableResult
-    func write(_ line: [UInt8]) -> Bool {
-        var rest = (line + [0x0a])[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { return false }
-            rest = rest.dropFirst(count)
-        }
-        return true
-    }
+    func write(_ line: [UInt8]) -> Bool { writeWhole(line + [0x0a], to: descriptor) }
 }

@@ -1,5 +1,5 @@
 import EventLoop
-import Foundation
+import Glibc
 import Logging
 import ServiceKit
 
@@ -69,5 +69,5 @@ public final class PublishSession {
         say(isTerminal ? "\r\u{1B}[K" + line : line + "\n")
     }
 
-    private func say(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+    private func say(_ text: String) { StandardStream.error.write(text) }
 }

@@ -1,5 +1,5 @@
 import EventLoop
-import Foundation
+import Glibc
 import PlayoutCore
 import ServiceKit
 
@@ -77,5 +77,5 @@ final class StatisticsReport {
     /// Cut, not rounded: 100 % means all.
     private func percent(_ share: Double) -> String { "\((share * 10_000).rounded(.down) / 100) %" }
 
-    private func say(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+    private func say(_ text: String) { StandardStream.error.write(text) }
 }

@@ -24,6 +24,8 @@ public struct SwarmConfiguration: Sendable {
     public var options = PeerOptions()
     /// PEM file of the authorities to trust.
     public var certificateAuthorityFile: String?
+    /// The machine's own address that the cluster is called from; nil for the one that the kernel chooses.
+    public var localAddress: String?
 
     /// The defaults, for `url`.
     public init(url: StreamURL) { self.url = url }

@@ -1,7 +1,7 @@
 import CoreTypes
 import Cryptography
 import EventLoop
-import Foundation
+import Glibc
 import HTTPClient
 import Logging
 import PlayoutCore
@@ -28,6 +28,7 @@ public final class SwarmSession {
     private var vanished = 0
     private var started = Clock.now
     private var timers: [LoopTimer] = []
+    private var ticks = 0
     private var sink: LineSink?
     private let isTerminal = isatty(STDERR_FILENO) == 1
     private var waiter: CheckedContinuation<Void, Never>?
@@ -38,7 +39,8 @@ public final class SwarmSession {
     /// A swarm that has not begun.
     public init(_ configuration: SwarmConfiguration) {
         self.configuration = configuration
-        client = HTTPClient(certificateAuthorityFile: configuration.certificateAuthorityFile)
+        client = HTTPClient(
+            certificateAuthorityFile: configuration.certificateAuthorityFile, localAddress: configuration.localAddress)
         api = CoordinateAPI(configuration.url.coordinate, client: client)
         network = PeerNetwork(configuration.options, coordinate: configuration.url.coordinate)
         // Each viewer may have two parents, two grandparents and as many below, with room for emergencies.
@@ -177,10 +179,21 @@ public final class SwarmSession {
     }
 
     private func tick() {
-        guard sink != nil || isTerminal else { return }
+        ticks += 1
+        // Where nobody reads along and nobody collects lines, the log is all there is: a line every ten seconds.
+        let isLogged = sink == nil && !isTerminal
+        guard !isLogged || ticks.isMultiple(of: 10) else { return }
         let statistics = measure()
         sink?.write(encodeJSON(statistics))
         if isTerminal { say("\r\u{1B}[K" + progress(statistics)) }
+        guard isLogged else { return }
+        log.info(
+            "Watching",
+            metadata: [
+                "viewers": "\(statistics.peers)", "continuity": "\(statistics.continuity)",
+                "offload": "\(statistics.offload)", "stalls": "\(statistics.stalls)",
+                "chunksDue": "\(statistics.chunksDue)", "roots": "\(statistics.roots.reduce(0, +))",
+            ])
     }
 
     private func conclude() async throws -> SwarmStatistics {
@@ -216,5 +229,5 @@ public final class SwarmSession {
             + "  repairs \(statistics.repairs)  links \(statistics.linkEnds / 2)"
     }
 
-    private func say(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+    private func say(_ text: String) { StandardStream.error.write(text) }
 }

@@ -1,7 +1,7 @@
 import CoreTypes
 import EventLoop
-import Glibc
 import PlayoutCore
+import ServiceKit
 
 /// Adds up what the viewers of a swarm measure, those that are gone included.
 @LoopActor
@@ -14,7 +14,7 @@ struct SwarmTotals {
     private var repairs = LatencyHistogram()
     /// Media bytes when offload began to be judged.
     private var baseline: (peers: UInt64, forwards: UInt64)?
-    private let idleRSS = SwarmTotals.residentBytes()
+    private let idleRSS = ProcessUsage.residentBytes
 
     /// Takes over the figures of a viewer that leaves.
     mutating func retire(_ member: SwarmMember) {
@@ -61,7 +61,7 @@ struct SwarmTotals {
             sum.payloadRatio = Double(sum.bytesFromPeers + sum.bytesFromForwards) / Double(bytes.media)
             sum.overheadRatio = Double(bytes.overhead) / Double(bytes.media)
         }
-        sum.rssBytes = Self.residentBytes()
+        sum.rssBytes = ProcessUsage.residentBytes
         sum.idleRssBytes = idleRSS
         if sum.linkEnds > 0 { sum.bytesPerLinkEnd = (sum.rssBytes - idleRSS - sum.playoutBytes) / sum.linkEnds }
         return sum
@@ -104,16 +104,5 @@ struct SwarmTotals {
         latency.merge(member.viewer.latency)
         arrival.merge(member.viewer.arrival)
         for ms in member.session.counters.recentRepairsMs { repairs.add(ms) }
-    }
-
-    /// Resident bytes of this process (proc(5), statm).
-    private static func residentBytes() -> Int {
-        guard let file = fopen("/proc/self/statm", "r") else { return 0 }
-        defer { fclose(file) }
-        var line = [CChar](repeating: 0, count: 128)
-        guard fgets(&line, 128, file) != nil else { return 0 }
-        let text = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        let pages = text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
-        return pages * sysconf(Int32(_SC_PAGESIZE))
     }
 }

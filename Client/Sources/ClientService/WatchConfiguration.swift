@@ -23,6 +23,8 @@ public struct WatchConfiguration: Sendable {
     public var peers = PeerOptions()
     /// PEM file of the authorities to trust.
     public var certificateAuthorityFile: String?
+    /// The machine's own address that the cluster is called from; nil for the one that the kernel chooses.
+    public var localAddress: String?
 
     /// The defaults, for `url`.
     public init(url: StreamURL) { self.url = url }

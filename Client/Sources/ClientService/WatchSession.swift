@@ -1,7 +1,6 @@
 import CoreTypes
 import Cryptography
 import EventLoop
-import Foundation
 import HTTPClient
 import Logging
 import MediaWire
@@ -38,7 +37,8 @@ public final class WatchSession {
     /// A session that has not begun.
     public init(_ configuration: WatchConfiguration) {
         self.configuration = configuration
-        client = HTTPClient(certificateAuthorityFile: configuration.certificateAuthorityFile)
+        client = HTTPClient(
+            certificateAuthorityFile: configuration.certificateAuthorityFile, localAddress: configuration.localAddress)
         api = CoordinateAPI(configuration.url.coordinate, client: client)
     }
 

@@ -1,7 +1,7 @@
 import ArgumentParser
 import ClientService
 import EventLoop
-import Foundation
+import FoundationEssentials
 import ServiceKit
 
 struct Publish: LoopCommand {

@@ -56,6 +56,7 @@ struct Swarm: LoopCommand {
         configuration.statistics = viewing.stats
         configuration.options = viewing.peers.options
         configuration.certificateAuthorityFile = viewing.tlsCa
+        configuration.localAddress = viewing.bind?.description
         let session = SwarmSession(configuration)
         signals.onStop { session.stop() }
         try await session.run()

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ClientService
+import CoreTypes
 import ServiceKit
 
 /// What everybody who watches says, one viewer or many.
@@ -27,6 +28,11 @@ struct ViewingArguments: ParsableArguments {
     @Option(help: ArgumentHelp("Trust these authorities (PEM) instead of the system's.", valueName: "file"))
     var tlsCa: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Call the cluster from this address of the machine: it decides the region.", valueName: "address"))
+    var bind: IPAddress?
+
     @OptionGroup var log: LogOptions
 
     func validate() throws {
@@ -34,6 +40,11 @@ struct ViewingArguments: ParsableArguments {
             throw ValidationError("--buffer must be 100ms to 60s")
         }
     }
+}
+
+extension IPAddress: @retroactive ExpressibleByArgument {
+    /// Parses an argument.
+    public init?(argument: String) { self.init(argument) }
 }
 
 extension StreamURL: ExpressibleByArgument {

@@ -45,6 +45,7 @@ struct Watch: LoopCommand {
         configuration.serve = serve
         configuration.peers = viewing.peers.options
         configuration.certificateAuthorityFile = viewing.tlsCa
+        configuration.localAddress = viewing.bind?.description
         let session = WatchSession(configuration)
         signals.onStop { session.stop() }
         try await session.run()

@@ -112,6 +112,7 @@ extension CoOrdinateService {
         metrics.gauge("streams", "Streams known, live or waiting for their publisher.") { [self] in
             Double(directory.streams.count)
         }
+        metrics.gauge("streams_max", "Most streams at once.") { [self] in Double(configuration.streamsMax) }
         metrics.gauge("publishers", "Publishers sending.") { [self] in
             Double(directory.streams.values.count { $0.publisher != nil })
         }

@@ -1,6 +1,5 @@
 import AssignmentCore
 import CoreTypes
-import Foundation
 import ServiceKit
 
 /// Reads the regions file: a JSON object whose keys are networks and whose values are regions, and optionally where

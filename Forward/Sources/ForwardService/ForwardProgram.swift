@@ -22,8 +22,12 @@ public enum ForwardProgram {
         var registrar: Registrar?
         let metrics = Metrics(service: "forward")
         service.declare(metrics)
+        metrics.gauge("registered", "Trackers and coordinates that know this forward.") {
+            Double(registrar?.entries.count(where: \.isRegistered) ?? 0)
+        }
         StandardRoutes(
-            service: "forward", metrics: metrics, secret: configuration.secret, problems: { [] },
+            service: "forward", metrics: metrics, secret: configuration.secret,
+            problems: { registrar.map(\.problems) ?? ["starting"] },
             debug: { service.report(registrar: registrar, isTrusted: $0) }
         ).add(to: router, server: server)
         try server.start()

@@ -103,9 +103,15 @@ extension ForwardService {
     /// Declares the forward's metrics.
     func declare(_ metrics: Metrics) {
         metrics.gauge("viewers", "Endless answers to viewers under way.") { [self] in Double(viewerCount) }
+        metrics.gauge("viewers_max", "Most endless answers to viewers at once.") { [self] in
+            Double(configuration.viewersMax)
+        }
         metrics.gauge("streams", "Streams pulled from an upstream.") { [self] in Double(feeds.count) }
         metrics.gauge("egress_bits_per_second", "Bits a second sent to viewers, averaged over 5 s.") { [self] in
             Double(egress.bitsPerSecond)
+        }
+        metrics.gauge("egress_bits_per_second_max", "Most bits a second to viewers; 0 without a limit.") { [self] in
+            Double(configuration.egressBitsPerSecondMax)
         }
         metrics.counter("egress_bytes_total", "Bytes sent to viewers.") { [self] in fanOut.statistics.bytesSent }
         metrics.counter("viewer_jumps_total", "Slow viewers moved to the newest keyframe.") { [self] in

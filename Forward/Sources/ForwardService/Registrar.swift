@@ -1,6 +1,5 @@
 import CoreTypes
 import EventLoop
-import Foundation
 import HTTPClient
 import Logging
 import ServiceAPI
@@ -17,6 +16,8 @@ public final class Registrar {
         public var isRegistered = false
         /// Why not.
         public var error: String?
+        /// It answers, and is a forward, which has no register.
+        public var keepsNoRegister = false
     }
 
     private static let intervalMs: Int64 = 2_000
@@ -44,6 +45,13 @@ public final class Registrar {
         }
     }
 
+    /// What stands in the way of serving: a forward that reaches nobody gets no stream, and no viewer is sent to it. One
+    /// whose only upstream is a forward is registered nowhere, and well.
+    var problems: [String] {
+        let isKnown = entries.contains { $0.isRegistered || $0.keepsNoRegister }
+        return isKnown ? [] : ["no tracker and no upstream knows this forward"]
+    }
+
     private func beat() {
         for index in entries.indices where !isBusy.contains(index) {
             isBusy.insert(index)
@@ -62,10 +70,12 @@ public final class Registrar {
             if answer.status == 404 { answer = try await service.client.send(request("POST", entries[index].url)) }
             // A forward as upstream keeps no register; its answer 404 or 405 is no fault.
             entries[index].isRegistered = answer.isSuccess
+            entries[index].keepsNoRegister = answer.status == 404 || answer.status == 405
             entries[index].error = answer.isSuccess ? nil : "answered \(answer.status)"
             if answer.isSuccess, index < service.configuration.trackers.count { noteSwarms(answer.body, from: index) }
         } catch {
             entries[index].isRegistered = false
+            entries[index].keepsNoRegister = false
             entries[index].error = "\(error)"
         }
     }

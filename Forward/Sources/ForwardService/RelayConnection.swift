@@ -2,7 +2,7 @@ import CoreTypes
 import Cryptography
 import EventLoop
 import ForwardCore
-import Foundation
+import FoundationEssentials
 import HTTPClient
 import MediaWire
 import ServiceAPI

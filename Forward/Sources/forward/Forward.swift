@@ -2,7 +2,7 @@ import ArgumentParser
 import CoreTypes
 import EventLoop
 import ForwardService
-import Foundation
+import FoundationEssentials
 import HTTPServer
 import ServiceAPI
 import ServiceKit

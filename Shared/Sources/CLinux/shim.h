@@ -68,6 +68,12 @@ static inline uint64_t p2p_raise_file_limit(void) {
     return (uint64_t)limit.rlim_cur;
 }
 
+/// The limit of open files in force; 0 when it cannot be told.
+static inline uint64_t p2p_file_limit(void) {
+    struct rlimit limit;
+    return getrlimit(RLIMIT_NOFILE, &limit) == 0 ? (uint64_t)limit.rlim_cur : 0;
+}
+
 /// Bytes that are allocated and not freed.
 static inline uint64_t p2p_allocated_bytes(void) {
     struct mallinfo2 info = mallinfo2();

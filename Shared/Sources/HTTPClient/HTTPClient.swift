@@ -6,6 +6,8 @@ import EventLoop
 public final class HTTPClient {
     /// PEM file of the authorities to trust instead of the system's; nil for the system's.
     public let certificateAuthorityFile: String?
+    /// The machine's own address that connections come from; nil for the one that the kernel chooses.
+    public let localAddress: String?
 
     private let multi: UnsafeMutableRawPointer
     private var watches: [Int32: DescriptorWatch] = [:]
@@ -16,11 +18,12 @@ public final class HTTPClient {
     private var later: [@LoopActor () -> Void] = []
 
     /// A client of its own; connections are reused within it.
-    public init(certificateAuthorityFile: String? = nil) {
+    public init(certificateAuthorityFile: String? = nil, localAddress: String? = nil) {
         curl_global_init(Int(CURL_GLOBAL_ALL))
         guard let multi = curl_multi_init() else { preconditionFailure("libcurl: out of memory") }
         self.multi = multi
         self.certificateAuthorityFile = certificateAuthorityFile
+        self.localAddress = localAddress
         let context = Unmanaged.passUnretained(self).toOpaque()
         p2p_multi_pointer(multi, CURLMOPT_SOCKETDATA, context)
         p2p_multi_pointer(multi, CURLMOPT_TIMERDATA, context)

@@ -67,6 +67,7 @@ public final class HTTPTransfer {
         p2p_curl_long(easy, CURLOPT_TIMEOUT_MS, request.timeoutMs)
         p2p_curl_long(easy, CURLOPT_BUFFERSIZE, 65_536)
         if let file = client.certificateAuthorityFile { p2p_curl_string(easy, CURLOPT_CAINFO, file) }
+        if let address = client.localAddress { p2p_curl_string(easy, CURLOPT_INTERFACE, "host!" + address) }
         if request.method == "HEAD" { p2p_curl_long(easy, CURLOPT_NOBODY, 1) }
         var lines = request.headers.map { "\($0.name): \($0.value)" }
         if let body = request.body {

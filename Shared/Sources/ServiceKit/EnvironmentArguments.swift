@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+import FoundationEssentials
 
 /// Fills flags that are not on the command line from the environment: `--log-level` from `P2PLIVE_LOG_LEVEL`. The
 /// command line wins.

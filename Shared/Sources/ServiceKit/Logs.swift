@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+import FoundationEssentials
 import Logging
 
 /// The form of log lines.
@@ -57,7 +57,7 @@ struct LineLogHandler: LogHandler {
             guard let data = try? encoder.encode(object) else { return }
             line = String(decoding: data, as: UTF8.self) + "\n"
         }
-        FileHandle.standardError.write(Data(line.utf8))
+        StandardStream.error.write(line)
     }
 
     /// Control characters could forge log lines or drive a terminal: they are shown as escapes.

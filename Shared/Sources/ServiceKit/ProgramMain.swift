@@ -1,7 +1,8 @@
 import ArgumentParser
 import CLinux
 import EventLoop
-import Foundation
+import FoundationEssentials
+import Glibc
 import HTTPServer
 import Logging
 
@@ -81,5 +82,5 @@ public enum ProgramMain {
         while true { pause() }
     }
 
-    private static func complain(_ line: String) { FileHandle.standardError.write(Data((line + "\n").utf8)) }
+    private static func complain(_ line: String) { StandardStream.error.write(line + "\n") }
 }

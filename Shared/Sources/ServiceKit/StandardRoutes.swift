@@ -1,6 +1,5 @@
 import Cryptography
 import EventLoop
-import Foundation
 import HTTPServer
 
 /// The paths that every service has: `/healthz`, `/metrics`, `/debug`, `/version`.
@@ -46,6 +45,13 @@ public struct StandardRoutes {
             Clock.takeLoopLatenessMs()
         }
         metrics.gauge("uptime_seconds", "Seconds since the start.") { Double(Clock.wall - startedAt) / 1_000 }
+        metrics.gauge("resident_memory_bytes", "Resident memory.") { Double(ProcessUsage.residentBytes) }
+        metrics.gauge("descriptors_max", "Files and connections that may be open at once.") {
+            Double(ProcessUsage.descriptorsMax)
+        }
+        metrics.family("cpu_seconds_total", kind: "counter", "Seconds of processor time, of all threads.") {
+            [Metrics.Sample(ProcessUsage.processorSeconds)]
+        }
         router.get("/healthz") { _ in
             let found = problems()
             let report = HealthReport(status: found.isEmpty ? "ok" : "unavailable", problems: found)

@@ -17,6 +17,25 @@ struct HTTPClientTests {
         }
     }
 
+    @Test func `connections come from the address that was asked for`() async throws {
+        let router = Router()
+        router.get("/from") { .now(.text("\($0.client)")) }
+        let address = try #require(ListenAddress("127.0.0.1:0"))
+        let server = HTTPServer(HTTPServer.Configuration(listen: [address]), router: router)
+        try server.start()
+        for source in [nil, "127.1.0.1", "127.2.3.4"] {
+            let client = HTTPClient(localAddress: source)
+            let answer = try await client.send(HTTPClientRequest("GET", "http://\(server.addresses[0])/from"))
+            #expect(String(decoding: answer.body, as: UTF8.self) == source ?? "127.0.0.1")
+        }
+        // An address of some other machine: no connection rather than one from elsewhere.
+        let client = HTTPClient(localAddress: "192.0.2.1")
+        await #expect(throws: HTTPClientError.self) {
+            try await client.send(HTTPClientRequest("GET", "http://\(server.addresses[0])/from"))
+        }
+        await server.stop(drainMs: 100)
+    }
+
     @Test func `an answer above the limit is an error, and many requests run at once`() async throws {
         let router = Router()
         router.get("/big") { _ in .now(HTTPResponse(status: 200, body: .bytes([UInt8](repeating: 1, count: 100_000)))) }

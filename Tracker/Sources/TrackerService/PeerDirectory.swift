@@ -37,6 +37,7 @@ final class PeerDirectory {
     private(set) var reportCount: UInt64 = 0
     /// What happened in swarms that are no more.
     private(set) var ended = Swarm.Counters()
+    private(set) var endedReceived = LiveSwarm.Received()
     unowned let service: TrackerService
     private var rounds = PingRounds()
     private var step = 0
@@ -337,6 +338,8 @@ final class PeerDirectory {
     func end(_ swarm: LiveSwarm) {
         swarms[swarm.stream] = nil
         ended.add(swarm.core.counters)
+        endedReceived.fromPeers &+= swarm.received.fromPeers
+        endedReceived.fromForwards &+= swarm.received.fromForwards
         service.log.info("Swarm ends", metadata: ["stream": "\(swarm.stream)"])
         for session in swarm.sessions.values {
             session.send(.bye, ByeEvent(reason: .ended, retryMs: Self.returnMs))

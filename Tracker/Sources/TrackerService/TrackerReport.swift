@@ -100,6 +100,7 @@ extension TrackerService {
 extension TrackerService {
     private func declarePeers(_ metrics: Metrics) {
         metrics.gauge("peers", "Viewers in swarms.") { [self] in Double(peers.sessions.count) }
+        metrics.gauge("peers_max", "Most viewers at once.") { [self] in Double(configuration.peersMax) }
         metrics.gauge("swarms", "Streams with viewers here.") { [self] in Double(peers.swarms.count) }
         metrics.gauge("peers_without_events", "Viewers that have no event stream open.") { [self] in
             Double(peers.swarms.values.reduce(peers.sessions.count) { $0 - $1.listening })
@@ -113,6 +114,7 @@ extension TrackerService {
         metrics.gauge("depth_max", "Greatest depth of any viewer in any stripe.") { [self] in
             Double(spreads.map(\.depths.max).max() ?? 0)
         }
+        declareReports(metrics)
         let counters: [(name: String, help: String, read: (Swarm.Counters) -> UInt64)] = [
             ("joins_total", "Viewers that joined.", { $0.joins }),
             ("resumes_total", "Viewers that brought the place they had before.", { $0.resumes }),
@@ -130,11 +132,29 @@ extension TrackerService {
             }
         }
         metrics.counter("signals_total", "Signals passed on.") { [self] in peers.signalCount }
-        metrics.counter("reports_total", "Reports of viewers.") { [self] in peers.reportCount }
         metrics.family("refusals_total", kind: "counter", "Requests of viewers refused, by problem type.") { [self] in
             peers.refusals.sorted { $0.key < $1.key }.map {
                 Metrics.Sample(Double($0.value), labels: [("type", $0.key)])
             }
+        }
+    }
+
+    /// What viewers say of themselves. Nobody checks it: good for a look at many, not at one.
+    private func declareReports(_ metrics: Metrics) {
+        metrics.counter("reports_total", "Reports of viewers.") { [self] in peers.reportCount }
+        metrics.counter("peer_bytes_total", "Media bytes that viewers report to have got from viewers.") { [self] in
+            peers.swarms.values.reduce(peers.endedReceived.fromPeers) { $0 &+ $1.received.fromPeers }
+        }
+        metrics.counter("forward_bytes_total", "Media bytes that viewers report to have got from forwards.") { [self] in
+            peers.swarms.values.reduce(peers.endedReceived.fromForwards) { $0 &+ $1.received.fromForwards }
+        }
+        metrics.gauge(
+            "continuity_mean", "Mean share of chunks in time over the viewers of the worst stream; 1 without any."
+        ) {
+            [self] in peers.swarms.values.compactMap(\.continuities.mean).min() ?? 1
+        }
+        metrics.gauge("continuity_min", "Least share of chunks in time of any viewer; 1 without any.") { [self] in
+            peers.swarms.values.compactMap(\.continuities.least).min() ?? 1
         }
     }
 

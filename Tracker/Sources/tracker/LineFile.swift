@@ -1,23 +1,26 @@
 import ArgumentParser
-import Foundation
+import Glibc
+import ServiceKit
 
-/// A file that lines are written to one after the other, or standard output.
+/// A file that is written piece by piece, or standard output.
 final class LineFile: Sendable {
-    private let handle: FileHandle
+    private let descriptor: Int32
 
     /// Creates the file; "-" stands for standard output.
     init(_ path: String) throws {
-        if path == "-" {
-            handle = .standardOutput
+        guard path != "-" else {
+            descriptor = STDOUT_FILENO
             return
         }
-        guard FileManager.default.createFile(atPath: path, contents: nil),
-            let handle = FileHandle(forWritingAtPath: path)
-        else { throw ValidationError("\(path) cannot be written") }
-        self.handle = handle
+        descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else {
+            throw ValidationError("\(path) cannot be written: \(String(cString: strerror(errno)))")
+        }
     }
 
-    func write(_ line: String) { handle.write(Data((line + "\n").utf8)) }
+    deinit { if descriptor != STDOUT_FILENO { close(descriptor) } }
 
-    func close() { try? handle.close() }
+    func write(_ line: String) { write(Array((line + "\n").utf8)) }
+
+    func write(_ bytes: [UInt8]) { writeWhole(bytes, to: descriptor) }
 }

@@ -1,6 +1,6 @@
 import ArgumentParser
 import CoreTypes
-import Foundation
+import FoundationEssentials
 import ServiceKit
 import SwarmSimulation
 
@@ -136,10 +136,9 @@ struct Simulate: ParsableCommand {
         let began = ProcessInfo.processInfo.systemUptime
         let result = Simulation.run(scenario, trace: lines.map { lines in Trace { lines.write($0) } } ?? Trace()) {
             guard !quiet else { return }
-            FileHandle.standardError.write(Data("\r\($0.second) s, \($0.viewers) viewers".utf8))
+            StandardStream.error.write("\r\($0.second) s, \($0.viewers) viewers")
         }
-        if !quiet { FileHandle.standardError.write(Data("\r\u{1b}[K".utf8)) }
-        lines?.close()
+        if !quiet { StandardStream.error.write("\r\u{1b}[K") }
         guard let result else { throw ValidationError("there is nothing to simulate") }
         let tookMs = Int((ProcessInfo.processInfo.systemUptime - began) * 1_000)
         if let json { try write(SimulationReport(result, tookMs: tookMs).encoded, to: json) }
@@ -148,10 +147,7 @@ struct Simulate: ParsableCommand {
     }
 
     private func write(_ bytes: [UInt8], to path: String) throws {
-        guard path != "-" else { return FileHandle.standardOutput.write(Data(bytes)) }
-        do { try Data(bytes).write(to: URL(fileURLWithPath: path)) } catch {
-            throw ValidationError("\(path) cannot be written: \(error.localizedDescription)")
-        }
+        try LineFile(path).write(bytes)
     }
 }
 

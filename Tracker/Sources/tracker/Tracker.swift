@@ -1,7 +1,7 @@
 import ArgumentParser
 import CoreTypes
 import EventLoop
-import Foundation
+import FoundationEssentials
 import HTTPServer
 import ServiceAPI
 import ServiceKit

@@ -260,7 +260,18 @@ import Testing
             try await eventually("a heartbeat brings it") { received(coordinate) == [350, 110] }
             let swarm = try #require(coordinate.heartbeats.last?.swarms.first)
             #expect(swarm.peers == 3 && swarm.roots == 3 && coordinate.heartbeats.last?.peers == 3)
+            // Totals do not fall when a swarm ends: that would look like a restart.
+            try await expectReceived(at: tracker)
+            for swarm in tracker.peers.swarms.values { tracker.peers.end(swarm) }
+            try await expectReceived(at: tracker)
         }
+    }
+
+    private func expectReceived(at tracker: RunningTracker) async throws {
+        let metrics = String(decoding: try await tracker.send("GET", "/metrics").body, as: UTF8.self)
+        #expect(metrics.contains("p2plive_tracker_peer_bytes_total 350\n"))
+        #expect(metrics.contains("p2plive_tracker_forward_bytes_total 110\n"))
+        #expect(metrics.contains("p2plive_tracker_continuity_mean 1\n"))
     }
 
     private func received(_ coordinate: FakeDirectory) -> [UInt64] {
