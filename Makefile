@@ -33,7 +33,7 @@ test: deps ## Run all tests: unit, browser viewer, fuzz smoke, whole cluster
 test-unit: toolchain ## Unit tests of the five packages
 	@Tests/tools/test unit
 
-test-web: ## Types and tests of the viewer in a browser, under Node
+test-web: toolchain ## The viewer in a browser: types, tests under Node, pages in a real browser
 	@Tests/tools/test web
 
 test-fuzz: toolchain ## Each fuzz target for FUZZ_SECONDS

@@ -27,6 +27,8 @@ let package = Package(
         .target(name: "AssignmentCore", dependencies: [shared("CoreTypes")], swiftSettings: settings),
         .target(name: "StreamCore", dependencies: [shared("CoreTypes"), shared("MediaWire")], swiftSettings: settings),
 
+        .target(name: "WebCore", swiftSettings: settings),
+
         // Layer 1: publisher bytes to chunks, on a thread of its own.
         .target(name: "Packager", dependencies: ["IngestCore", shared("LibAV")], swiftSettings: settings),
 
@@ -34,8 +36,9 @@ let package = Package(
         .target(
             name: "CoOrdinateService",
             dependencies: [
-                "AssignmentCore", "StreamCore", "IngestCore", "Packager", "CMaxMindDB", shared("CoreTypes"),
-                shared("MediaWire"), shared("Cryptography"), shared("LibAV"), shared("EventLoop"),
+                "AssignmentCore", "StreamCore", "IngestCore", "WebCore", "Packager", "CMaxMindDB",
+                shared("CoreTypes"), shared("MediaWire"), shared("Cryptography"), shared("LibAV"),
+                shared("Compression"), shared("EventLoop"),
                 shared("HTTPServer"), shared("HTTPClient"), shared("FanOut"), shared("ServiceAPI"),
                 shared("ServiceKit"), .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: settings),
@@ -52,6 +55,7 @@ let package = Package(
         .testTarget(
             name: "PackagerTests", dependencies: ["Packager", "IngestCore", shared("LibAV"), shared("CoreTypes")],
             swiftSettings: settings),
+        .testTarget(name: "WebCoreTests", dependencies: ["WebCore"], swiftSettings: settings),
         .testTarget(
             name: "AssignmentCoreTests", dependencies: ["AssignmentCore", shared("CoreTypes")],
             swiftSettings: settings),

@@ -16,6 +16,7 @@ let package = Package(
         .library(name: "Cryptography", targets: ["Cryptography"]),
         .library(name: "STUNCore", targets: ["STUNCore"]),
         .library(name: "LibAV", targets: ["LibAV"]),
+        .library(name: "Compression", targets: ["Compression"]),
         .library(name: "EventLoop", targets: ["EventLoop"]),
         .library(name: "HTTPServer", targets: ["HTTPServer"]),
         .library(name: "HTTPClient", targets: ["HTTPClient"]),
@@ -52,6 +53,7 @@ let package = Package(
         // that SwiftPM warns about. What to link is in the module maps.
         .systemLibrary(name: "CNice", pkgConfig: "glib-2.0", providers: [.apt(["libnice-dev"])]),
         .systemLibrary(name: "CUsrsctp", providers: [.apt(["libusrsctp-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         // Layer 0: values and state machines, no I/O, no clock.
         .target(name: "CoreTypes", swiftSettings: settings),
@@ -75,6 +77,7 @@ let package = Package(
         // Layer 1: each is the only importer of the C library it wraps.
         .target(name: "Cryptography", dependencies: ["COpenSSL", "CoreTypes", "MediaWire"], swiftSettings: settings),
         .target(name: "LibAV", dependencies: ["CLibAV", "CLinux"], swiftSettings: settings),
+        .target(name: "Compression", dependencies: ["CZlib"], swiftSettings: settings),
         .target(
             name: "EventLoop",
             dependencies: ["CLinux", "CoreTypes", .product(name: "HeapModule", package: "swift-collections")],
@@ -149,6 +152,7 @@ let package = Package(
             name: "peerlink-probe", dependencies: ["PeerLink", "PeerWire", "CoreTypes", "EventLoop", "CLinux"],
             path: "Tests/PeerLinkProbe", swiftSettings: settings),
         .testTarget(name: "CryptographyTests", dependencies: ["Cryptography", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "CompressionTests", dependencies: ["Compression", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "LibAVTests", dependencies: ["LibAV", "CoreTypes"], swiftSettings: settings),
         .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: settings),
         .testTarget(

@@ -11,7 +11,7 @@ LINES_MAX = 400
 LINE_LENGTH_MAX = 120
 
 # Modules without I/O, clock or C libraries, and all they may import.
-PURE = {"CoreTypes", "MediaWire", "FragmentedMP4", "STUNCore", "TestPicture", "IngestCore", "AssignmentCore", "StreamCore"}
+PURE = {"CoreTypes", "MediaWire", "FragmentedMP4", "STUNCore", "TestPicture", "IngestCore", "AssignmentCore", "StreamCore", "WebCore"}
 PURE |= {"ForwardCore", "PlayoutCore", "HLSCore", "PeerWire", "PeerCore", "OverlayCore", "SwarmCore", "SafetyNet", "SwarmSimulation"}
 # The mathematics of the C library, and collections without side effects.
 PURE_IMPORTS = PURE | {"Glibc", "HeapModule", "DequeModule"}

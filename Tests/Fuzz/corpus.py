@@ -209,6 +209,7 @@ def seeds():
             "http://127.0.0.1:8080", "https://[::1]/x?y", "10.0.0.0/8=http://h:1", "[::]:80", ":0", "localhost:9",
             "HTTP://0.0.0.0/", "http://u@h"
         ),
+        "negotiation": texts("gzip, br;q=0.5, *;q=0", '"a", W/"b",*', "gzip;q=0.000 , deflate", '""'),
         "forwarded": texts("192.0.2.7, 10.0.0.2", "unknown", "::1,10.1.1.1\n198.51.100.1"),
         "quantity": texts("3s", "250ms", "1.5h", "0", "1e3", "800M", "2.5g", "inf", "-1"),
         "json": documents(),

@@ -93,14 +93,6 @@ def test_the_lists_of_the_coordinate(shared_cluster):
     assert get(address, "/streams/nothing").problem == "unknown-stream"
 
 
-def test_pages(shared_cluster):
-    address = shared_cluster.coordinate_service.address
-    for path in ("/", "/live", "/watch/live"):
-        page = get(address, path)
-        assert page.status == 200 and page.headers["content-type"].startswith("text/html")
-    assert f"{shared_cluster.forward_service.url}/live/live.mp4" in get(address, "/watch/live").text
-
-
 def test_paths_and_methods_that_are_not(shared_cluster):
     for kind in SERVICES:
         address = service(shared_cluster, kind).address

@@ -4,6 +4,8 @@ import base64
 import os
 
 import pytest
+from harness.artifacts import folder_of
+from harness.cluster import Cluster
 from harness.media import h264, h264_push, picture
 from harness.program import run
 from harness.waiting import until
@@ -27,10 +29,7 @@ RESERVED += ["healthz", "version", "time", "library", "init", "favicon.ico", "ro
 @pytest.fixture(scope="module")
 def keyed(request):
     """A coordinate with a key for `mine`, a key for all others, and a live stream `busy`."""
-    from conftest import _folder
-    from harness.cluster import Cluster
-
-    made = Cluster(_folder("publishing"))
+    made = Cluster(folder_of("publishing"))
     try:
         keys = ["--publish-key", "mine=open-sesame", "--publish-key", "*=any"]
         made.coordinate(*keys, open=False)

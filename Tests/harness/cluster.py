@@ -133,22 +133,29 @@ class Cluster:
         url = f"{coordinate or self.coordinate_service.url}/{stream}"
         return self._remember(Viewer(name, [BIN / "client", "swarm", url, "--stats", "-", *flags], self.folder))
 
-    def swarming(self, *, bitrate="500k", forwards=1, forward_flags=()):
+    def swarming(self, *, bitrate="500k", forwards=1, forward_flags=(), address="127.0.0.1", picture=()):
         """Coordinate, tracker, forwards and a test picture on `live`: what viewers need to feed each other."""
-        self.coordinate()
-        tracker = self.tracker(name="tracker", listen=f"127.0.0.1:{free_port()}")
+        self.coordinate(listen=f"{address}:0")
+        stun = ["--stun", f"{address}:0"]
+        tracker = self.tracker(*stun, name="tracker", listen=f"{address}:{free_port(address)}")
         made = [
-            self.forward("--tracker", tracker.url, *forward_flags, name=f"forward-{number + 1}")
+            self.forward(
+                "--tracker", tracker.url, *forward_flags, name=f"forward-{number + 1}", listen=f"{address}:0",
+                ingest=f"{address}:0")
             for number in range(forwards)
         ]
-        target = f"{self.coordinate_service.url}/stream/live"
-        self.run("publisher", BIN / "client", "publish", target, "testsrc", "--bitrate", bitrate)
+        self.publish_picture(bitrate, picture)
         self.live(seconds=30)
         self.forwards_known(*[forward.name for forward in made])
         until(
             lambda: {forward["name"] for forward in tracker.debug()["forwards"]} >= {forward.name for forward in made},
             15, "the tracker knows the forwards")
         return tracker, made
+
+    def publish_picture(self, bitrate="500k", flags=(), name="publisher"):
+        """A test picture on `live`."""
+        target = f"{self.coordinate_service.url}/stream/live"
+        return self.run(name, BIN / "client", "publish", target, "testsrc", "--bitrate", bitrate, *flags)
 
     def restart(self, service, *more):
         """Starts a service again, on the addresses it had, with the flags it had."""

@@ -54,6 +54,7 @@ final class ForwardFeed {
     private var refreshTimer: LoopTimer?
     private var refreshFailures = 0
     private var isRefreshing = false
+    private var isRefreshSoon = false
     private var isStopped = false
     private var connections: UInt64 = 0
     private var lastRecord = Clock.now
@@ -136,8 +137,9 @@ final class ForwardFeed {
         guard !isStopped, !stripes.isEmpty else { return }
         switch chooser.action(now: Clock.now) {
         case .connect(let forward):
-            connection?.cancel()
-            connect(forward)
+            if connection != nil { drop() }
+            // What hears of the drop may have asked for something else, and have connected.
+            if connection == nil, !isStopped, !stripes.isEmpty { connect(forward) }
             wake(afterMs: 50)
         case .wait(let until):
             // A source that fell silent is dropped by the action itself; its connection goes with it.
@@ -269,14 +271,17 @@ final class ForwardFeed {
         refreshTimer = LoopTimer.after(milliseconds: afterMs) { [weak self] in self?.refresh() }
     }
 
-    /// Asks again soon: at once the first time, with growing pauses while it does not help.
+    /// Asks again soon: at once the first time, with growing pauses while it does not help. What will be asked sooner
+    /// is not put off: forwards that keep failing would keep the question from ever being asked.
     private func refreshSoon() {
-        guard !isRefreshing, !isStopped else { return }
+        guard !isRefreshing, !isRefreshSoon, !isStopped else { return }
+        isRefreshSoon = true
         scheduleRefresh(refreshFailures == 0 ? 0 : min(2_000, 100 << Int64(min(refreshFailures, 5))))
         refreshFailures += 1
     }
 
     private func refresh() {
+        isRefreshSoon = false
         guard !isRefreshing, !isStopped else { return }
         isRefreshing = true
         Task {

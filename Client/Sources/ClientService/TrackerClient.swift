@@ -118,7 +118,7 @@ final class TrackerClient {
             !isStopped
         else { return isStopped }
         origin = tracker.url.hasSuffix("/") ? String(tracker.url.dropLast()) : tracker.url
-        var join = PeerJoin(stream: stream.description, capacity: capacity())
+        var join = PeerJoin(stream: stream.description, capacity: capacity(), agent: .native)
         if let place {
             let children = children()
             // A role that changed with nobody below was not told.
@@ -152,7 +152,7 @@ final class TrackerClient {
 
     /// Joins and forgets about it, as no honest viewer does.
     func joinOnce() {
-        let join = PeerJoin(stream: stream.description, capacity: capacity())
+        let join = PeerJoin(stream: stream.description, capacity: capacity(), agent: .native)
         let request = HTTPClientRequest(
             "POST", origin + "/peers", headers: [("Content-Type", "application/json")], body: encodeJSON(join))
         Task { _ = try? await client.send(request) }

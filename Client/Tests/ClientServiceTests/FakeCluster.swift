@@ -61,6 +61,8 @@ final class FakeCluster {
     private static let initBytes: [UInt8] = [1, 2, 3]
 
     private(set) var forwards: [FakeForward] = []
+    /// How many forwards the coordinate names; nil for all.
+    var named: Int?
     private(set) var timeRequests = 0
     private let key = try! SigningKey(seed: Array(repeating: 7, count: 32))
     private let coordinate: HTTPServer
@@ -84,7 +86,7 @@ final class FakeCluster {
             .now(
                 .json(
                     TrackerAssignment(
-                        tracker: nil, forwards: forwards.map(\.url), region: "", token: Self.token,
+                        tracker: nil, forwards: forwards.prefix(named ?? forwards.count).map(\.url), region: "", token: Self.token,
                         tokenExpiresAt: Clock.wall + 60_000), status: 503))
         }
         router.get("/time") { [unowned self] _ in

@@ -121,6 +121,18 @@ import Testing
         expectWhole(statistics, reconnects: 1...3)
     }
 
+    @Test @LoopActor func `while all forwards that it knows refuse, it goes on asking for others`() async throws {
+        let cluster = try FakeCluster(forwards: 3)
+        cluster.named = 2
+        let statistics = try await watch(cluster, ms: 6_000) {
+            await cluster.forwards[0].die()
+            await cluster.forwards[1].die()
+            // By then it has asked once, and has been refused again and again.
+            LoopTimer.after(milliseconds: 1_000) { cluster.named = nil }
+        }
+        #expect(statistics.parents.map(\.forward) == [cluster.forwards[2].url, cluster.forwards[2].url])
+    }
+
     @Test @LoopActor func `a changed byte is counted and dropped, and its forward left`() async throws {
         let cluster = try FakeCluster(forwards: 2)
         let statistics = try await watch(cluster) {

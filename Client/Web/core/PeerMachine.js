@@ -6,6 +6,8 @@ import { takeChunk, takeInit, takeManifest, takePiece } from "./PeerMachine.medi
 import { tick } from "./PeerMachine.tick.js";
 import { addChild, assign, dropChild, leave, liveOffForwards, place } from "./PeerMachine.tracker.js";
 import { PeerState } from "./PeerState.js";
+import { UplinkMeter } from "./UplinkMeter.js";
+import { UploadBudget } from "./UploadBudget.js";
 
 /**
  * @typedef {import("./PeerTime.js").PeerTime} PeerTime
@@ -74,6 +76,17 @@ export class PeerMachine extends PeerState {
      */
     dropChild(child, now) {
         dropChild(this, child, now);
+    }
+
+    /**
+     * The viewer gives more, or less, or nothing from now on. Children that are too many are fed until the tracker has
+     * found them other parents.
+     * @param {number | null} bytesPerSecond that may be sent to others; null for what the uplink carries
+     */
+    setUpload(bytesPerSecond) {
+        const { capacityMax } = this.configuration;
+        this.uplink = new UplinkMeter({ limitBytesPerSecond: bytesPerSecond, childrenMax: capacityMax });
+        if (bytesPerSecond !== 0) this.budget = new UploadBudget(bytesPerSecond);
     }
 
     /**

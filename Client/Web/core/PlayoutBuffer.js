@@ -32,10 +32,13 @@ export class PlayoutBuffer {
     /**
      * An empty buffer.
      * @param {number} bufferMs from publication to release, at least 0
-     * @param {{ chunksMax?: number, bytesMax?: number }} limits chunks announced or held, and bytes held
+     * @param {{ chunksMax?: number, bytesMax?: number, isEager?: boolean }} settings chunks announced or held, and
+     *   bytes held; whether what is here and follows what was released is released at once, because the player itself
+     *   waits until its time has come: then `bufferMs` is how long a missing chunk is waited for
      */
-    constructor(bufferMs, { chunksMax = 1_024, bytesMax = 64 << 20 } = {}) {
+    constructor(bufferMs, { chunksMax = 1_024, bytesMax = 64 << 20, isEager = false } = {}) {
         this.bufferMs = Math.max(0, bufferMs);
+        this.isEager = isEager;
         this.chunksMax = chunksMax;
         this.bytesMax = bytesMax;
         /** What happened so far, in the calls up to now. */
@@ -247,7 +250,7 @@ export class PlayoutBuffer {
             }
             this.phase = "clocked";
         }
-        if (now < this.due(description)) return false;
+        if (now < this.due(description) && !(this.isEager && chunk !== null)) return false;
         if (chunk === null) this.giveUp(first);
         else this.take(first, chunk, now, now - description.publishedAt);
         return true;

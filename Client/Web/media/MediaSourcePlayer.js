@@ -1,28 +1,42 @@
 // @ts-check
-import { liveEdgeCorrection } from "./LiveEdge.js";
-import { OutputTimeline } from "./OutputTimeline.js";
+import { PlaybackPace } from "./PlaybackPace.js";
+import { ShownChunks } from "./ShownChunks.js";
 import { SourceQueue } from "./SourceQueue.js";
 
 /** A decoder that failed is given another try after this, in milliseconds, and after twice as long the next time. */
 const rebuildMs = 250;
 const rebuildMsMax = 8_000;
+/** More than this ahead of a player is not kept, beyond what it is meant to have, in milliseconds. */
+const aheadMaxMs = 15_000;
+/** The picture may stand still for so long before anybody speaks of it, in milliseconds. */
+const unnoticedMs = 250;
+/** Standing still for less is no stall, in milliseconds (PROTOCOL.md §12). */
+const stallToleranceMs = 100;
 
 /**
- * Plays released chunks in a video element through Media Source Extensions. A thin shell: what is appended is decided
- * by `SourceQueue`, how fast it plays by `liveEdgeCorrection`.
+ * What takes sources: some phones have only the managed kind.
+ * @type {typeof MediaSource | undefined}
+ */
+const SourceType = globalThis.MediaSource ?? /** @type {any} */ (globalThis).ManagedMediaSource;
+
+/**
+ * Plays chunks in a video element through Media Source Extensions. A thin shell: what is appended is decided by
+ * `SourceQueue`, how fast it plays by `PlaybackPace`.
  */
 export class MediaSourcePlayer {
     /**
      * @param {HTMLVideoElement} video
-     * @param {{ lag?: number, onProblem?: (what: string) => void }} settings seconds between what is shown and what has
-     *   been appended; who hears of chunks that could not be played
+     * @param {number} goalMs from publication to the picture
      */
-    constructor(video, { lag = 0.5, onProblem = () => {} } = {}) {
+    constructor(video, goalMs) {
         this.video = video;
-        this.lag = lag;
-        this.onProblem = onProblem;
-        this.timeline = new OutputTimeline();
+        this.pace = new PlaybackPace(goalMs);
+        this.shown = new ShownChunks();
         this.queue = new SourceQueue();
+        /** Who hears of what could not be played; `isFinal` when nothing of this type ever will. */
+        this.onProblem = (/** @type {string} */ _what, /** @type {boolean} */ _isFinal) => {};
+        /** The picture stood still for want of data, for so many milliseconds. */
+        this.onStall = (/** @type {number} */ _ms) => {};
         /** @type {SourceBuffer | null} */
         this.buffer = null;
         /**
@@ -31,33 +45,77 @@ export class MediaSourcePlayer {
          */
         this.appended = null;
         this.isOpening = false;
+        this.isStopped = false;
+        this.wantsToPlay = true;
+        this.hasShown = false;
         this.objectURL = "";
         this.failures = 0;
+        this.position = 0;
+        /**
+         * Since when there is nothing to show.
+         * @type {number | null}
+         */
+        this.starvedSince = null;
         /** @type {ReturnType<typeof setTimeout> | undefined} */
         this.retry = undefined;
-        this.onError = () => this.fail(video.error?.message ?? "the decoder failed");
-        video.addEventListener("error", this.onError);
+        this.listeners = new AbortController();
+        const { signal } = this.listeners;
+        video.addEventListener("error", () => this.fail(video.error?.message || "the decoder failed"), { signal });
+        video.addEventListener("waiting", () => this.starve(), { signal });
+        video.addEventListener("playing", () => this.recover(), { signal });
     }
 
     /**
-     * Whether this browser plays streams of a type at all.
-     * @param {string} mimeType
+     * Whether this browser plays streams of a type at all; of any type without one.
+     * @param {string} [mimeType]
      */
     static canPlay(mimeType) {
-        return typeof MediaSource !== "undefined" && MediaSource.isTypeSupported(mimeType);
+        return SourceType !== undefined && (mimeType === undefined || SourceType.isTypeSupported(mimeType));
+    }
+
+    /** The picture stands still because there is none to show. */
+    get isStarved() {
+        return this.starvedSince !== null && performance.now() - this.starvedSince > unnoticedMs;
+    }
+
+    /** How far behind the publication the picture is, in milliseconds; null before there is one. */
+    get latencyMs() {
+        return this.hasShown ? this.shown.latencyMs(this.video.currentTime, Date.now()) : null;
+    }
+
+    /** What is ahead of the picture, in milliseconds. */
+    get aheadMs() {
+        const { buffered, currentTime } = this.video;
+        for (let index = 0; index < buffered.length; index += 1) {
+            const isWithin = buffered.start(index) <= currentTime + 0.1 && currentTime <= buffered.end(index);
+            if (isWithin) return Math.round((buffered.end(index) - currentTime) * 1_000);
+        }
+        return 0;
+    }
+
+    /** What is kept that has not been played, in milliseconds, wherever the picture is. */
+    get heldMs() {
+        const { buffered, currentTime } = this.video;
+        let seconds = 0;
+        for (let index = 0; index < buffered.length; index += 1) {
+            seconds += Math.max(0, buffered.end(index) - Math.max(buffered.start(index), currentTime));
+        }
+        return seconds * 1_000;
     }
 
     /**
      * The next chunk to be played.
-     * @param {import("../core/ChunkStore.js").VerifiedChunk} chunk
-     * @param {Uint8Array} init its init segment
+     * @param {import("../viewer/EngineMessages.js").PlayableFragment} fragment
      */
-    play(chunk, init) {
-        try {
-            this.queue.push(this.timeline.next(chunk, init), init, chunk.description.isKeyframe);
-        } catch (error) {
-            this.onProblem(String(error));
+    play(fragment) {
+        const { header } = fragment;
+        if (header !== null && !MediaSourcePlayer.canPlay(header.mimeType)) {
+            return this.onProblem(`this browser does not play ${header.mimeType}`, true);
         }
+        this.shown.add(fragment);
+        // A player that stands still wants none of what comes meanwhile: it goes on where the stream is then.
+        if (this.heldMs > aheadMaxMs + this.pace.goalMs) this.queue.needsKeyframe = true;
+        else this.queue.push(fragment);
         this.advance();
     }
 
@@ -68,28 +126,87 @@ export class MediaSourcePlayer {
         for (let index = 0; index < video.buffered.length; index += 1) {
             buffered.push({ start: video.buffered.start(index), end: video.buffered.end(index) });
         }
-        const isStarved = video.readyState < video.HAVE_FUTURE_DATA;
-        const { rate, seekTo } = liveEdgeCorrection({ currentTime: video.currentTime, isStarved, buffered }, this.lag);
-        if (seekTo !== null) video.currentTime = seekTo;
+        const { currentTime, paused } = video;
+        if (!video.seeking && !paused) this.shown.moved(this.position, currentTime, Date.now());
+        this.position = currentTime;
+        const { rate, seekTo } = this.pace.look({
+            now: performance.now(),
+            currentTime,
+            isPaused: paused && this.hasShown,
+            isStarved: video.readyState < video.HAVE_FUTURE_DATA,
+            buffered,
+            latencyMs: this.latencyMs,
+        });
+        if (seekTo !== null) this.seek(seekTo);
         if (video.playbackRate !== rate) video.playbackRate = rate;
         this.advance();
     }
 
+    /** Goes to where the picture should be, and plays. */
+    goLive() {
+        const { latencyMs, pace, video } = this;
+        const { buffered } = video;
+        if (latencyMs !== null && pace.targetMs !== null && buffered.length > 0) {
+            const place = video.currentTime + (latencyMs - pace.targetMs) / 1_000;
+            const end = buffered.end(buffered.length - 1) - 0.2;
+            if (latencyMs - pace.targetMs > stallToleranceMs) this.seek(Math.min(place, end));
+        }
+        this.resume();
+    }
+
+    /** Plays, muted if the browser does not allow sound without a click. */
+    resume() {
+        const { video } = this;
+        this.wantsToPlay = true;
+        video.play().catch((error) => {
+            if (error?.name !== "NotAllowedError" || video.muted || this.isStopped) return;
+            video.muted = true;
+            video.play().catch(() => {});
+        });
+    }
+
     /** Lets go of the video element. */
     stop() {
+        this.isStopped = true;
         clearTimeout(this.retry);
-        this.video.removeEventListener("error", this.onError);
+        this.listeners.abort();
         this.video.removeAttribute("src");
         this.video.load();
         URL.revokeObjectURL(this.objectURL);
         this.buffer = null;
     }
 
+    /** @param {number} time in seconds */
+    seek(time) {
+        // What is jumped over has not been shown.
+        this.position = time;
+        this.video.currentTime = time;
+    }
+
+    // Standing still.
+
+    starve() {
+        if (this.hasShown && !this.video.paused) this.starvedSince ??= performance.now();
+    }
+
+    recover() {
+        this.hasShown = true;
+        this.failures = 0;
+        if (this.starvedSince === null) return;
+        const ms = Math.round(performance.now() - this.starvedSince);
+        this.starvedSince = null;
+        if (ms <= stallToleranceMs) return;
+        const { latencyMs } = this;
+        if (latencyMs !== null) this.pace.stalled(latencyMs);
+        this.onStall(ms);
+    }
+
+    // The source buffer.
+
     /** Carries out operations until one takes its time. */
     advance() {
-        while (!this.isOpening && this.retry === undefined && !(this.buffer?.updating ?? false)) {
-            const ranges = this.buffer?.buffered;
-            const operation = this.queue.next(this.video.currentTime, ranges?.length ? ranges.start(0) : null);
+        while (!this.isOpening && !this.isStopped && this.retry === undefined && !(this.buffer?.updating ?? false)) {
+            const operation = this.queue.next(this.video.currentTime, this.bufferedFrom());
             if (operation === null) return;
             try {
                 this.carryOut(operation);
@@ -99,6 +216,17 @@ export class MediaSourcePlayer {
                 }
                 this.queue.refused(this.appended, this.video.currentTime);
             }
+        }
+    }
+
+    /** Where the buffer begins, in seconds; null for an empty one. */
+    bufferedFrom() {
+        try {
+            const ranges = this.buffer?.buffered;
+            return ranges?.length ? ranges.start(0) : null;
+        } catch {
+            // The browser has taken the buffer away.
+            return null;
         }
     }
 
@@ -125,12 +253,16 @@ export class MediaSourcePlayer {
      * @param {string} mimeType
      */
     open(mimeType) {
-        const source = new MediaSource();
+        if (SourceType === undefined) return;
+        const source = new SourceType();
         this.buffer = null;
         this.isOpening = true;
         source.addEventListener("sourceopen", () => this.opened(source, mimeType), { once: true });
         URL.revokeObjectURL(this.objectURL);
         this.objectURL = URL.createObjectURL(source);
+        // The managed kind asks for it: what comes piece by piece cannot be sent on to a television.
+        this.video.disableRemotePlayback = true;
+        this.wantsToPlay = this.wantsToPlay && (!this.hasShown || !this.video.paused);
         this.video.src = this.objectURL;
     }
 
@@ -140,6 +272,7 @@ export class MediaSourcePlayer {
      * @param {string} mimeType
      */
     opened(source, mimeType) {
+        if (!this.isOpening || this.isStopped) return;
         this.isOpening = false;
         try {
             source.duration = Infinity;
@@ -148,11 +281,11 @@ export class MediaSourcePlayer {
             return this.fail(String(error));
         }
         this.buffer.addEventListener("updateend", () => {
-            if (this.video.readyState >= this.video.HAVE_FUTURE_DATA) this.failures = 0;
             this.advance();
+            // The first picture does not wait for a tick.
+            if (!this.hasShown) this.tick();
         });
-        // A page may start playing without a click when it is muted; else the visitor presses play.
-        this.video.play().catch(() => {});
+        if (this.wantsToPlay) this.resume();
         this.advance();
     }
 
@@ -161,8 +294,8 @@ export class MediaSourcePlayer {
      * @param {string} what
      */
     fail(what) {
-        if (this.retry !== undefined) return;
-        this.onProblem(what);
+        if (this.retry !== undefined || this.isStopped) return;
+        this.onProblem(what, false);
         const pauseMs = Math.min(rebuildMs * 2 ** this.failures, rebuildMsMax);
         this.failures += 1;
         this.isOpening = false;

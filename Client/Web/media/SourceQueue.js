@@ -1,7 +1,5 @@
 // @ts-check
 
-/** @typedef {import("./InitSegment.js").InitSegment} InitSegment */
-
 /**
  * What to do with the source buffer next, which takes one operation at a time.
  *
@@ -13,6 +11,13 @@
  *   | { kind: "changeType", mimeType: string }
  *   | { kind: "append", bytes: Uint8Array }
  *   | { kind: "remove", start: number, end: number }} SourceOperation
+ */
+
+/**
+ * @typedef {object} SourceHeader of an init segment
+ * @property {string} kinds of its tracks, in order
+ * @property {string} mimeType
+ * @property {Uint8Array} init
  */
 
 /**
@@ -47,12 +52,11 @@ export class SourceQueue {
 
     /**
      * A chunk is to be played.
-     * @param {import("./OutputTimeline.js").OutputFragment} fragment
-     * @param {Uint8Array} init its init segment
-     * @param {boolean} isKeyframe a decoder can begin with it
+     * @param {{ bytes: Uint8Array, isKeyframe: boolean, header: SourceHeader | null }} fragment a decoder can begin
+     *   with a keyframe; a header is that of a new init that comes first
      */
-    push({ bytes, header }, init, isKeyframe) {
-        if (header !== null) this.change(header, init);
+    push({ bytes, header, isKeyframe }) {
+        if (header !== null) this.change(header);
         if (this.bytes + bytes.length > this.bytesMax) {
             this.dropped += this.waiting.filter(({ isChunk }) => isChunk).length;
             this.rebuild();
@@ -110,10 +114,9 @@ export class SourceQueue {
 
     /**
      * A new init comes before the next chunk.
-     * @param {InitSegment} header
-     * @param {Uint8Array} init
+     * @param {SourceHeader} header
      */
-    change({ kinds, mimeType }, init) {
+    change({ init, kinds, mimeType }) {
         // A buffer takes other parameters, and other codecs when it is told, but no other set of tracks: then it plays
         // nothing at all, and reports no error.
         if (this.type === null || this.type.kinds !== kinds) {

@@ -13,6 +13,8 @@ public struct CoOrdinateConfiguration: Sendable {
     public var regionsFile: String?
     /// Path of the MaxMind database.
     public var geoFile: String?
+    /// Folder with the files of the viewer for browsers; nil for none.
+    public var webFolder: String?
     /// Target length of a chunk in milliseconds.
     public var chunkMs = 200
     /// Milliseconds of each stream that relays may ask for.
@@ -25,4 +27,8 @@ public struct CoOrdinateConfiguration: Sendable {
 
     /// The defaults.
     public init() {}
+
+    /// Where the viewer's files usually are: beside the program, as it is built or installed, or in the repository from
+    /// which it is run. Nil when they are not there.
+    public static var usualWebFolder: String? { WebFolder.found() }
 }

@@ -20,11 +20,12 @@ public enum CoOrdinateProgram {
             service: "coordinate", metrics: metrics, secret: configuration.secret, problems: { [] },
             debug: { service.report(isTrusted: $0) }
         ).add(to: router, server: server)
-        // Last: its pattern for pages, /NAME, would take the paths above.
+        // Last, for it takes every path of one word.
         service.add(to: router)
         try server.start()
         for address in server.addresses { service.log.info("Listening", metadata: ["address": "\(address)"]) }
         if options.isDevelopmentSecret { service.log.warning("The default secret is in use: for trying out only") }
+        service.warnOfMissingPages()
         if configuration.publishKeys.isOpen { service.log.warning("Anybody may publish any stream") }
         signals.onReload = { reload(service, options, server) }
         await signals.stopRequested()

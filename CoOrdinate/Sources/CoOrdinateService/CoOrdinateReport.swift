@@ -125,6 +125,7 @@ extension CoOrdinateService {
         metrics.gauge("trackers", "Trackers alive.") { [self] in Double(register.trackers.count) }
         metrics.gauge("forwards", "Forwards alive.") { [self] in Double(register.forwards.count) }
         metrics.counter("assignments_total", "Viewers told a tracker.") { [self] in assignments }
+        metrics.counter("thumbnails_total", "Small pictures of streams made.") { [self] in thumbnailsMade }
         metrics.family("refusals_total", kind: "counter", "Publishers refused, by reason.") { [self] in
             refusalCounts.sorted { $0.key < $1.key }.map {
                 Metrics.Sample(Double($0.value), labels: [("reason", $0.key)])

@@ -28,6 +28,9 @@ public final class CoOrdinateService {
     let directory: StreamDirectory
     let register: Register
     let tokens: TokenAuthority
+    /// Nil when it serves no pages.
+    let webFiles: WebFiles?
+    private let thumbnails: ThumbnailRoute
     private(set) var refusals: [Refusal] = []
     private(set) var refusalCounts: [String: UInt64] = [:]
     private(set) var assignments: UInt64 = 0
@@ -36,8 +39,10 @@ public final class CoOrdinateService {
     public init(_ configuration: CoOrdinateConfiguration) throws(UsageError) {
         self.configuration = configuration
         directory = StreamDirectory(configuration, log: log)
+        thumbnails = ThumbnailRoute(directory)
         register = try Register(configuration, log: log)
         tokens = TokenAuthority(secret: configuration.secret)
+        webFiles = try configuration.webFolder.map { folder throws(UsageError) in WebFiles(try WebFolder.read(folder)) }
     }
 
     /// Adds all routes.
@@ -45,6 +50,10 @@ public final class CoOrdinateService {
         IngestRoutes(service: self).add(to: router)
         RegisterRoutes(service: self).add(to: router)
         StreamRoutes(service: self).add(to: router)
+        thumbnails.add(to: router)
+        TopologyRoute(service: self).add(to: router)
+        // Last: its pattern for the page of a stream, /NAME, would take the paths above.
+        WebRoutes(files: webFiles).add(to: router)
     }
 
     /// Reads the regions file and the database again. Throws `UsageError` and keeps the old ones.
@@ -54,6 +63,19 @@ public final class CoOrdinateService {
     public func stop() {
         directory.stop()
         register.stop()
+    }
+
+    /// Warns when there are no pages, or not all.
+    func warnOfMissingPages() {
+        guard let webFiles else {
+            return log.warning("The files of the viewer for browsers were not found: no pages (see --web)")
+        }
+        guard !webFiles.missing.isEmpty else { return }
+        log.warning(
+            "Files of the viewer for browsers are missing",
+            metadata: [
+                "folder": "\(configuration.webFolder ?? "")", "files": "\(webFiles.missing.joined(separator: " "))",
+            ])
     }
 
     /// Notes a publisher that was turned away; the last 32 are shown in `/debug`.
@@ -69,6 +91,8 @@ public final class CoOrdinateService {
             "Publisher refused",
             metadata: ["stream": "\(name)", "status": "\(status)", "reason": "\(reason)", "detail": "\(detail)"])
     }
+
+    var thumbnailsMade: UInt64 { thumbnails.madeCount }
 
     func countAssignment() { assignments += 1 }
 

@@ -23,6 +23,9 @@ final class LiveStream {
     private(set) var byteCount: UInt64 = 0
     private let totals: StreamTotals
     private(set) var lastEnd: String?
+    /// What a picture of the stream can be made of; nil while there is none, as for sound alone.
+    private(set) var keyChunk: KeyChunk?
+    let thumbnail = Thumbnail()
 
     private let configuration: CoOrdinateConfiguration
     private let signer: ManifestSigner
@@ -166,6 +169,11 @@ final class LiveStream {
             relay.append(
                 frame.bytes, sequence: numbers.sequence, wall: description.publishedAt, isJoinPoint: chunk.isKeyframe)
             lastAppend = Clock.now
+            if initSegment.width == 0 {
+                keyChunk = nil
+            } else if chunk.isKeyframe {
+                keyChunk = KeyChunk(initSegment: initSegment.bytes, chunk: chunk.bytes, sequence: numbers.sequence)
+            }
             chunkCount += 1
             byteCount += UInt64(chunk.bytes.count)
             totals.chunks += 1

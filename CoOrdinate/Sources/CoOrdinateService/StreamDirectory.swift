@@ -12,7 +12,7 @@ final class StreamDirectory {
     let fanOut = FanOut(threads: 1, passIntervalMs: 5)
     let totals = StreamTotals()
     let log: Logger
-    private var timer: LoopTimer?
+    private(set) var timer: LoopTimer?
 
     init(_ configuration: CoOrdinateConfiguration, log: Logger) {
         self.configuration = configuration

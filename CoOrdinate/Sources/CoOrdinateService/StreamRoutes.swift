@@ -7,7 +7,7 @@ import MediaWire
 import ServiceAPI
 import ServiceKit
 
-/// What is live, the clock, the relays for forwards, and the pages.
+/// What is live, what it looks like, the clock, and the relays for forwards.
 @LoopActor
 struct StreamRoutes {
     let service: CoOrdinateService
@@ -21,15 +21,6 @@ struct StreamRoutes {
         }
         router.get("/time") { _ in .now(.json(TimeReport(now: Clock.wall))) }
         router.get("/relay/:name", relay)
-        router.get("/", index)
-        router.get("/watch/:name", watch)
-        router.get("/:name", watch)
-    }
-
-    private func index(_ request: HTTPRequest) -> HTTPReply {
-        let origin = "\(request.scheme)://\(request.header("Host") ?? "localhost:8080")"
-        let streams = service.directory.sorted.map(service.describe)
-        return .now(Pages.index(streams, origin: origin, needsKey: !service.configuration.publishKeys.isOpen))
     }
 
     private func relay(_ request: HTTPRequest) -> HTTPReply {
@@ -51,13 +42,6 @@ struct StreamRoutes {
                 StreamResponse(
                     headers: [("Content-Type", "application/vnd.p2plive.records"), ("Cache-Control", "no-store")],
                     body: body))
-        }
-    }
-
-    private func watch(_ request: HTTPRequest) -> HTTPReply {
-        withStream(request) { stream in
-            let forwards = service.register.assign(request.client, scheme: request.scheme).forwards
-            return .now(Pages.watch(service.describe(stream), forward: forwards.first))
         }
     }
 

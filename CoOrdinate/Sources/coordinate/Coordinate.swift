@@ -56,6 +56,12 @@ struct Serve: LoopCommand {
     @Option(help: "Most streams at once.")
     var streamsMax = 64
 
+    @Option(
+        help: ArgumentHelp(
+            "Files of the viewer for browsers; without it those beside the program. Read at the start.",
+            valueName: "folder"))
+    var web: String?
+
     @OptionGroup var service: ServiceOptions
 
     var log: LogOptions { service.log }
@@ -85,6 +91,7 @@ struct Serve: LoopCommand {
         configuration.chunkMs = Int(chunk.milliseconds)
         configuration.windowMs = window.milliseconds
         configuration.streamsMax = streamsMax
+        configuration.webFolder = web ?? CoOrdinateConfiguration.usualWebFolder
         if let signingKey {
             do { configuration.signingKey = try SigningKey(file: signingKey) } catch {
                 throw UsageError("--signing-key: \(error)")

@@ -46,9 +46,13 @@ final class RunningCoordinate {
         await server.stop(drainMs: 100)
     }
 
-    /// A stream without publisher, as one is in its first 60 s.
+    /// A stream that waits for its publisher. It has no chunk, and stays nevertheless: the clockwork that would remove it
+    /// stands still from here on.
     @discardableResult
-    func stream(_ name: String) throws -> LiveStream { try service.directory.obtain(StreamName(name))! }
+    func stream(_ name: String) throws -> LiveStream {
+        service.directory.timer?.cancel()
+        return try service.directory.obtain(StreamName(name))!
+    }
 
     func send(
         _ method: String, _ path: String, _ body: [UInt8]? = nil, secret: Bool = false,

@@ -44,7 +44,7 @@ import Testing
     @Test func `a stream that is not there is 404 wherever it is asked for`() async throws {
         let coordinate = try RunningCoordinate()
         try coordinate.stream("live")
-        for path in ["/streams/other", "/streams/LIVE", "/watch/other", "/other", "/streams/%2e%2e"] {
+        for path in ["/streams/other", "/streams/LIVE", "/streams/%2e%2e", "/streams/other/thumbnail.jpg"] {
             let answer = try await coordinate.get(path)
             #expect(answer.status == 404 && answer.problem == "unknown-stream", "\(path)")
         }
@@ -74,21 +74,6 @@ import Testing
             let answer = try await coordinate.send(
                 "GET", "/relay/live", secret: true, headers: [("P2plive-Path", path)])
             #expect(answer.status == 508 && answer.problem == "relay-loop")
-        }
-        await coordinate.stop()
-    }
-
-    @Test func `the pages name the streams, and what others wrote is text`() async throws {
-        let coordinate = try RunningCoordinate()
-        try coordinate.stream("match-1")
-        let trick = AdvertisedURL(url: "http://h:1/\"><script>alert(1)</script>")
-        _ = coordinate.service.register.put(forward("f", urls: [trick]), from: IPAddress("192.0.2.7")!)
-        let index = try await coordinate.get("/")
-        #expect(index.status == 200 && index.text.contains("/watch/match-1"))
-        for path in ["/match-1", "/watch/match-1"] {
-            let page = try await coordinate.get(path)
-            #expect(page.header("Content-Type")?.hasPrefix("text/html") == true)
-            #expect(page.text.contains("/live/match-1.mp4") && !page.text.contains("<script"))
         }
         await coordinate.stop()
     }

@@ -81,7 +81,7 @@ import Testing
     ]
     private let both = [AdvertisedURL(url: "http://plain:1"), AdvertisedURL(url: "https://secure:1")]
 
-    @Test(arguments: ["/tracker", "/watch/live", "/live"])
+    @Test(arguments: ["/tracker", "/topology/live"])
     func `URLs have the scheme that the viewer used before the trusted proxy`(path: String) async throws {
         let coordinate = try RunningCoordinate(trustedProxies: ["127.0.0.0/8"])
         try coordinate.stream("live")

@@ -14,8 +14,9 @@ public enum ForwardProgram {
         let service = ForwardService(configuration, certificateAuthorityFile: options.tlsCa)
         let router = Router()
         var settings = try options.serverConfiguration(listen: listen)
-        // A viewer's memory here is mostly this pool; longer request heads than players and browsers send get 431.
-        settings.poolBytes = 4_096
+        // A viewer's memory over TLS is mostly this pool. Heads of 7 KiB in 25 lines fit, as proxies may make them;
+        // pages ask forwards without cookies.
+        settings.poolBytes = 9_216
         let server = HTTPServer(settings, router: router)
         ViewerRoutes(service: service).add(to: router)
         var registrar: Registrar?

@@ -55,7 +55,7 @@ final class Exchange {
         server.requestCount += 1
         switch server.router.match(request.method, request.path) {
         case .none where request.method == .options, .otherMethods where request.method == .options:
-            return wait(request) { _ in .now(.noContent) }
+            return wait(request) { .now(preflight($0)) }
         case .none:
             return refuse(request, Problem(404, "not-found", "there is nothing at \(request.path)").response)
         case .otherMethods(let allowed):

@@ -19,8 +19,9 @@ public final class HTTPServer {
         /// Most connections per listening address; more wait in the kernel's queue. Endless answers over plain HTTP/1.1
         /// count for themselves; up to as many of them cost no more than their socket and what their body keeps.
         public var connectionsMax = 20_000
-        /// Bytes of libmicrohttpd's pool per connection: bounds the request head, and most of an idle viewer's memory.
-        public var poolBytes = 8_192
+        /// Bytes of libmicrohttpd's pool per connection: bounds the request head, in which cookies count twice, for they are
+        /// copied. It is most of the memory of a connection that has been used and waits for the next request.
+        public var poolBytes = 16_384
         /// Seconds without a byte after which a connection is closed (not while a body streams out).
         public var idleTimeoutSeconds = 30
 
@@ -46,7 +47,7 @@ public final class HTTPServer {
         ("Access-Control-Allow-Origin", "*"),
         ("Access-Control-Allow-Headers", "Authorization, Content-Type, Last-Event-ID"),
         ("Access-Control-Allow-Methods", "GET, POST, PUT, DELETE, OPTIONS"),
-        ("Access-Control-Expose-Headers", "Retry-After"),
+        ("Access-Control-Expose-Headers", "ETag, Location, Retry-After"),
         ("X-Content-Type-Options", "nosniff"),
     ]
     private var daemons: [HTTPDaemon] = []

@@ -28,8 +28,8 @@ public final class Router {
     /// A router without routes.
     public init() {}
 
-    /// Routes requests without a body. A pattern's `:name` segments match anything but "/" and become parameters;
-    /// routes are tried in the order they were added.
+    /// Routes requests without a body. A pattern's `:name` segments match anything but "/" and become parameters; a last
+    /// segment `*name` matches one or more segments, whatever is in them. Routes are tried in the order they were added.
     public func get(_ pattern: String, _ handler: @escaping @LoopActor (HTTPRequest) -> HTTPReply) {
         add([.get], pattern, .plain(handler))
     }
@@ -71,10 +71,13 @@ public final class Router {
     }
 
     private static func match(_ pattern: [Substring], _ segments: [Substring]) -> [String: String]? {
-        guard pattern.count == segments.count else { return nil }
+        let takesRest = pattern.last?.hasPrefix("*") ?? false
+        guard takesRest ? pattern.count <= segments.count : pattern.count == segments.count else { return nil }
         var parameters: [String: String] = [:]
-        for (expected, actual) in zip(pattern, segments) {
-            if expected.hasPrefix(":") {
+        for (index, (expected, actual)) in zip(pattern, segments).enumerated() {
+            if expected.hasPrefix("*") {
+                parameters[String(expected.dropFirst())] = segments[index...].joined(separator: "/")
+            } else if expected.hasPrefix(":") {
                 guard !actual.isEmpty else { return nil }
                 parameters[String(expected.dropFirst())] = String(actual)
             } else if expected != actual {

@@ -9,6 +9,15 @@ struct FragmentReader {
         streams = try demuxer.streams()
     }
 
+    /// The first packet of a stream that decoding can start with; nil when there is none.
+    func firstKeyframe(of stream: Demuxer.Stream) throws(AVError) -> Packet? {
+        while true {
+            let packet = try Packet()
+            guard try demuxer.read(into: packet) else { return nil }
+            if packet.streamIndex == stream.index, packet.isKeyframe { return packet }
+        }
+    }
+
     /// All packets, ordered by decode time over all tracks (in the file each track's samples lie together).
     func packetsByDecodeTime() throws(AVError) -> [Packet] {
         var timed: [(time: Int64, packet: Packet)] = []

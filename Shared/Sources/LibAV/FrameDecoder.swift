@@ -10,6 +10,8 @@ final class FrameDecoder {
         case transcodingWithoutReordering
         /// Judged: report every damage.
         case verification
+        /// One picture of at most so many pixels, whatever the stream says; larger ones are errors.
+        case still(pixelsMax: Int)
     }
 
     let context: UnsafeMutablePointer<AVCodecContext>
@@ -30,6 +32,8 @@ final class FrameDecoder {
         case .transcoding: break
         case .transcodingWithoutReordering:
             context.pointee.flags |= AV_CODEC_FLAG_LOW_DELAY
+        case .still(let pixelsMax):
+            context.pointee.max_pixels = Int64(pixelsMax)
         case .verification:
             context.pointee.err_recognition = AV_EF_CRCCHECK | AV_EF_BITSTREAM | AV_EF_BUFFER
             context.pointee.flags |= AV_CODEC_FLAG_OUTPUT_CORRUPT

@@ -14,6 +14,14 @@ public enum NATClass: String, Codable, Hashable, Sendable, CaseIterable {
     case unknown
 }
 
+/// What kind of program a viewer is; for display only.
+public enum PeerAgent: String, Codable, Hashable, Sendable, CaseIterable {
+    /// A page.
+    case browser
+    /// A program of its own.
+    case native
+}
+
 /// The body of `POST /peers`.
 public struct PeerJoin: Codable, Sendable {
     /// The version of this protocol.
@@ -33,20 +41,25 @@ public struct PeerJoin: Codable, Sendable {
     public var transports: [String]
     /// The version of the protocol it speaks.
     public var version: Int
+    /// What it is; nil when it does not say.
+    public var agent: PeerAgent?
     /// The place it had at this tracker before a restart, or at another one.
     public var resume: PeerResume?
 
     private enum CodingKeys: String, CodingKey {
-        case stream, capacity, nat, transports, version, resume
+        case stream, capacity, nat, transports, version, agent, resume
     }
 
     /// A join of the current version, over WebRTC.
-    public init(stream: String, capacity: Int, nat: NATClass = .unknown, resume: PeerResume? = nil) {
+    public init(
+        stream: String, capacity: Int, nat: NATClass = .unknown, agent: PeerAgent? = nil, resume: PeerResume? = nil
+    ) {
         self.stream = stream
         self.capacity = capacity
         self.nat = nat
         transports = [Self.webRTC]
         version = Self.version
+        self.agent = agent
         self.resume = resume
     }
 
@@ -59,6 +72,8 @@ public struct PeerJoin: Codable, Sendable {
         nat = try container.decodeIfPresent(String.self, forKey: .nat).flatMap(NATClass.init(rawValue:)) ?? .unknown
         transports = try container.decodeIfPresent([String].self, forKey: .transports) ?? [Self.webRTC]
         version = try container.decodeIfPresent(Int.self, forKey: .version) ?? Self.version
+        // So does a kind that is not known here.
+        agent = try container.decodeIfPresent(String.self, forKey: .agent).flatMap(PeerAgent.init(rawValue:))
         resume = try container.decodeIfPresent(PeerResume.self, forKey: .resume)
     }
 }

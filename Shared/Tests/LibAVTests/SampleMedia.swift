@@ -42,7 +42,7 @@ struct SampleMedia {
         return String(decoding: output, as: UTF8.self)
     }
 
-    private static func split(_ file: [UInt8]) -> SampleMedia {
+    static func split(_ file: [UInt8]) -> SampleMedia {
         var media = SampleMedia()
         var position = 0
         while position + 8 <= file.count {

@@ -86,7 +86,11 @@ import Testing
             id: id, token: "t", role: 1, depth: 2,
             parents: [ParentDescription(stripe: 0, source: .peer(other, grandparent: nil), depth: 2)],
             children: [ChildDescription(stripe: 1, peer: other)])
-        let whole = PeerJoin(stream: "live", capacity: 0, nat: .cone, resume: resume)
+        #expect(join.agent == nil)
+        #expect(try read(#"{"stream":"live","capacity":2,"agent":"toaster"}"#, as: PeerJoin.self).agent == nil)
+        #expect(try read(#"{"stream":"live","capacity":2,"agent":"browser"}"#, as: PeerJoin.self).agent == .browser)
+        let whole = PeerJoin(stream: "live", capacity: 0, nat: .cone, agent: .native, resume: resume)
+        #expect(try read(text(whole), as: PeerJoin.self).agent == .native)
         #expect(try read(text(whole), as: PeerJoin.self).resume == resume)
         #expect(try text(PeerReport()) == "{}")
         #expect(

@@ -1,4 +1,5 @@
 import CoreTypes
+import EventLoop
 import ServiceAPI
 import ServiceKit
 import SwarmCore
@@ -6,7 +7,18 @@ import SwarmCore
 /// The nodes and links of a swarm as JSON, written piece by piece: a hundred thousand viewers are 25 MB.
 ///
 /// Written by hand, because an encoder would hold all of it at once, and take the loop's time in one go.
+@LoopActor
 struct OverlayDrawing {
+    /// What happened in the swarm since it began; who looks again sees what happens.
+    struct Happenings: Encodable {
+        var joins: UInt64 = 0, departures: UInt64 = 0
+        /// Parents that viewers lost, as they reported, and links given out because of that or of departures.
+        var losses: UInt64 = 0, repairs: UInt64 = 0
+        /// Links that background work changed.
+        var moves: UInt64 = 0
+        var bytesFromPeers: UInt64 = 0, bytesFromForwards: UInt64 = 0
+    }
+
     private enum Part {
         case head, links(Int), middle, nodes(Int), tail, done
     }
@@ -14,6 +26,8 @@ struct OverlayDrawing {
     private let snapshot: SwarmSnapshot
     private let stream: String
     private let region: [UInt8]
+    private let swarm: [UInt8]
+    private let said: @LoopActor (RandomID) -> PeerSession?
     private let asOf: WallMilliseconds
     /// Names of forwards as JSON; there are few, each of them a thousand times.
     private var names: [String: [UInt8]] = [:]
@@ -21,12 +35,18 @@ struct OverlayDrawing {
     /// The list that is being written has an element.
     private var hasBegun = false
 
-    /// `asOf` is when the snapshot was made.
-    init(_ snapshot: SwarmSnapshot, of stream: StreamName, region: String, asOf: WallMilliseconds) {
+    /// `asOf` is when the snapshot was made. `said` finds what a viewer has said of itself, which is told as it is when the
+    /// viewer's turn comes.
+    init(
+        _ snapshot: SwarmSnapshot, of stream: StreamName, region: String, asOf: WallMilliseconds,
+        happenings: Happenings = Happenings(), said: @escaping @LoopActor (RandomID) -> PeerSession? = { _ in nil }
+    ) {
         self.snapshot = snapshot
         self.stream = stream.description
         self.region = encodeJSON(region)
         self.asOf = asOf
+        swarm = encodeJSON(happenings)
+        self.said = said
     }
 
     /// All of it.
@@ -64,6 +84,7 @@ struct OverlayDrawing {
             case .tail:
                 text += Array(#"],"peers":\#(snapshot.swarmCount),"stream":"#.utf8)
                 text += encodeJSON(stream)
+                text += Array(#","swarm":"#.utf8) + swarm
                 text += Array(#","truncated":\#(snapshot.isTruncated)}"#.utf8)
                 part = .done
             case .done: return false
@@ -113,7 +134,24 @@ struct OverlayDrawing {
             Self.write(#","role":"#, to: &text)
             Self.write(role, to: &text)
         }
+        if let session = said(node.id) { write(session, to: &text) }
         text.append(UInt8(ascii: "}"))
+    }
+
+    /// What a viewer has said of itself.
+    private func write(_ session: PeerSession, to text: inout [UInt8]) {
+        if let agent = session.agent { text += Array(#","agent":"\#(agent.rawValue)""#.utf8) }
+        guard let told = session.statistics else { return }
+        Self.write(#","bytesFromForwards":"#, to: &text)
+        Self.write(Int(clamping: told.bytesFromForwards), to: &text)
+        Self.write(#","bytesFromPeers":"#, to: &text)
+        Self.write(Int(clamping: told.bytesFromPeers), to: &text)
+        Self.write(#","uploadBytes":"#, to: &text)
+        Self.write(Int(clamping: told.uploadBytes), to: &text)
+        guard let continuity = told.continuity else { return }
+        // It may have said any number; a share in ten thousandths is enough.
+        let share = (min(max(continuity, 0), 1) * 10_000).rounded() / 10_000
+        text += Array(#","continuity":\#(share)"#.utf8)
     }
 
     private mutating func encoded(_ name: String) -> [UInt8] {

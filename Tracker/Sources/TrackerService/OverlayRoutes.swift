@@ -43,7 +43,7 @@ struct OverlayRoutes {
 
     private func part(_ swarm: LiveSwarm, below root: RandomID?, limit: Int) -> HTTPReply {
         guard let snapshot = swarm.core.snapshot(below: root, limit: limit) else { return Self.unknownPeer }
-        var drawing = drawing(snapshot, of: swarm)
+        var drawing = drawing(snapshot, of: swarm, said: { swarm.sessions[$0] })
         return .now(HTTPResponse(status: 200, headers: Self.headers, body: .bytes(drawing.whole())))
     }
 
@@ -51,7 +51,8 @@ struct OverlayRoutes {
         Problem(404, "unknown-peer", "the viewer is not in this swarm").reply
     }
 
-    /// All of a swarm, as it is now, however long the reader takes.
+    /// All of a swarm, as it is now, however long the reader takes: so without what viewers say of themselves, which would
+    /// be of other moments, and half as much again.
     private func dump(_ swarm: LiveSwarm) -> HTTPReply {
         guard service.overlayDumps < Self.dumpsMax else {
             return Problem(
@@ -68,7 +69,21 @@ struct OverlayRoutes {
         return .stream(StreamResponse(headers: Self.headers, body: body))
     }
 
-    private func drawing(_ snapshot: SwarmSnapshot, of swarm: LiveSwarm) -> OverlayDrawing {
-        OverlayDrawing(snapshot, of: swarm.stream, region: service.configuration.region, asOf: Clock.wall)
+    private func drawing(
+        _ snapshot: SwarmSnapshot, of swarm: LiveSwarm,
+        said: @escaping @LoopActor (RandomID) -> PeerSession? = { _ in nil }
+    ) -> OverlayDrawing {
+        OverlayDrawing(
+            snapshot, of: swarm.stream, region: service.configuration.region, asOf: Clock.wall,
+            happenings: swarm.happenings, said: said)
+    }
+}
+
+extension LiveSwarm {
+    fileprivate var happenings: OverlayDrawing.Happenings {
+        let counters = core.counters
+        return OverlayDrawing.Happenings(
+            joins: counters.joins, departures: counters.departures, losses: counters.losses, repairs: counters.repairs,
+            moves: counters.moves, bytesFromPeers: received.fromPeers, bytesFromForwards: received.fromForwards)
     }
 }

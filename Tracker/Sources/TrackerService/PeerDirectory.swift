@@ -97,8 +97,7 @@ final class PeerDirectory {
         let session =
             sessions[id]
             ?? PeerSession(
-                id: id, stream: stream, origin: origin, nat: join.nat, isResumed: join.resume != nil,
-                round: Int.random(in: 0..<PingRounds.count))
+                id: id, stream: stream, origin: origin, join: join, round: Int.random(in: 0..<PingRounds.count))
         if !isKnown { add(session, to: swarm) }
         if session.events == nil { absent[id] = Clock.now.advanced(byMilliseconds: UnheardViewers.patienceMs) }
         var events: [SwarmEvent] = []

@@ -25,6 +25,7 @@ final class PeerSession {
     /// As in `Origin`.
     let client: IPAddress, scheme: String, host: String
     let nat: NATClass
+    let agent: PeerAgent?
     var signals = RateLimit(burst: 60, perSecond: 10)
     var reports = RateLimit(burst: 20, perSecond: 2)
     /// Its last statistics; nil when the next ones only say where to count from.
@@ -37,16 +38,18 @@ final class PeerSession {
     /// When it last said anything itself.
     var heardAt = Clock.now
 
-    init(id: RandomID, stream: StreamName, origin: Origin, nat: NATClass, isResumed: Bool, round: Int) {
+    /// A viewer that joins, pinged in one of the rounds.
+    init(id: RandomID, stream: StreamName, origin: Origin, join: PeerJoin, round: Int) {
         self.id = id
         self.stream = stream
         client = origin.client
         scheme = origin.scheme
         host = origin.host
-        self.nat = nat
+        nat = join.nat
+        agent = join.agent
         self.round = round
         statistics =
-            isResumed
+            join.resume != nil
             ? nil : PeerStatistics(bytesFromPeers: 0, bytesFromForwards: 0, uploadBytes: 0, continuity: nil)
     }
 

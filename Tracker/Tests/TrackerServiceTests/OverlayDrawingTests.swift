@@ -19,6 +19,17 @@ import Testing
             let capacity: Int
             let depths: [Int]
             let region: String
+            let agent: String?
+            let bytesFromPeers: UInt64?
+            let bytesFromForwards: UInt64?
+            let uploadBytes: UInt64?
+            let continuity: Double?
+        }
+        struct Happenings: Decodable {
+            let joins: UInt64
+            let departures: UInt64
+            let repairs: UInt64
+            let bytesFromPeers: UInt64
         }
         struct Link: Decodable {
             let stripe: Int
@@ -30,6 +41,7 @@ import Testing
         let stream: String
         let peers: Int
         let truncated: Bool
+        let swarm: Happenings
         let nodes: [Node]
         let links: [Link]
     }
@@ -101,6 +113,39 @@ import Testing
 
     private func children(_ id: RandomID, _ drawing: Drawing, _ stripe: Int?) -> [RandomID] {
         drawing.links.filter { $0.from == id && $0.stripe == stripe }.map(\.to)
+    }
+
+    @Test func `viewers are drawn with what they said of themselves`() async throws {
+        try await withTracker { tracker in
+            let page = try await TestViewer.join(tracker, agent: .browser)
+            let program = try await TestViewer.join(tracker, agent: .native)
+            let silent = try await TestViewer.join(tracker)
+            func report(_ viewer: TestViewer, _ bytes: UInt64, _ continuity: Double?) async throws {
+                let said = PeerStatistics(
+                    bytesFromPeers: bytes, bytesFromForwards: 7, uploadBytes: 9, continuity: continuity)
+                #expect(try await viewer.report(PeerReport(stats: said)).isSuccess)
+            }
+            try await report(page, 1_000, 0.99996)
+            try await report(program, .max, 1e300)
+            let drawing = try await draw(tracker, "?limit=100")
+            func node(_ viewer: TestViewer) throws -> Drawing.Node {
+                try #require(drawing.nodes.first { $0.id == viewer.id })
+            }
+            let (first, second, third) = (try node(page), try node(program), try node(silent))
+            #expect(first.agent == "browser" && second.agent == "native" && third.agent == nil)
+            #expect(first.bytesFromPeers == 1_000 && first.bytesFromForwards == 7 && first.uploadBytes == 9)
+            #expect(first.continuity == 1 && second.continuity == 1 && second.bytesFromPeers == UInt64(Int.max))
+            #expect(third.bytesFromPeers == 0 && third.continuity == nil)
+            #expect(drawing.swarm.joins == 3 && drawing.swarm.departures == 0 && drawing.swarm.bytesFromPeers == 1_000)
+            let whole = try await draw(tracker)
+            #expect(whole.nodes.count == 3 && whole.nodes.allSatisfy { $0.agent == nil && $0.uploadBytes == nil })
+            #expect(whole.swarm.joins == 3)
+            #expect(try await silent.leave() == 204)
+            try await eventually("the departure is counted") {
+                tracker.peers.swarms[.standard]?.core.counters.departures == 1
+            }
+            #expect(try await draw(tracker, "?limit=2").swarm.departures == 1)
+        }
     }
 
     @Test func `what cannot be drawn is refused`() async throws {

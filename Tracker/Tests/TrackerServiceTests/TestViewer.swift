@@ -38,9 +38,10 @@ final class TestViewer: HTTPTransferDelegate {
 
     static func join(
         _ tracker: RunningTracker, _ stream: String = "live", capacity: Int = 2, nat: NATClass = .open,
-        resume: PeerResume? = nil, isListening: Bool = true
+        agent: PeerAgent? = nil, resume: PeerResume? = nil, isListening: Bool = true
     ) async throws -> TestViewer {
-        let answer = try await tracker.join(PeerJoin(stream: stream, capacity: capacity, nat: nat, resume: resume))
+        let join = PeerJoin(stream: stream, capacity: capacity, nat: nat, agent: agent, resume: resume)
+        let answer = try await tracker.join(join)
         try #require(answer.status == 201, "\(String(decoding: answer.body, as: UTF8.self))")
         let viewer = TestViewer(tracker, try decodeJSON(PeerPlace.self, from: answer.body))
         if isListening { try await viewer.listen() }

@@ -203,6 +203,36 @@ test("a chunk goes to the player when it is due, and a lost one costs its group"
         { due: 11, late: 1, missing: 0, onTime: 10, skipped: 2, stalls: 1 });
 });
 
+test("a player that holds chunks back itself gets them as they come, and waits for lost ones as long as it can", () => {
+    const buffer = new PlayoutBuffer(3_000, { isEager: true });
+    const chunks = madeStream(15, 100);
+    const numbers = (now) => buffer.advance(now).map(({ chunk }) => chunk.description.sequence);
+    for (const [index, chunk] of chunks.entries()) {
+        const { publishedAt, sequence } = chunk.description;
+        if (index === 7) continue;
+        buffer.add(chunk.verified, publishedAt + 50);
+        // Behind the one that has not come everything waits.
+        assert.deepEqual(numbers(publishedAt + 50), index < 7 ? [sequence] : []);
+    }
+    const { publishedAt } = chunks[7].description;
+    assert.deepEqual(numbers(publishedAt + 2_999), []);
+    assert.deepEqual(numbers(publishedAt + 3_000), [110, 111, 112, 113, 114]);
+    assert.deepEqual([buffer.counters.missing, buffer.counters.skipped], [1, 2]);
+});
+
+test("a lost chunk that comes before it is given up costs nothing", () => {
+    const buffer = new PlayoutBuffer(1_000, { isEager: true });
+    const chunks = madeStream(10, 100);
+    for (const [index, chunk] of chunks.entries()) {
+        if (index !== 7) buffer.add(chunk.verified, chunk.description.publishedAt);
+    }
+    const now = chunks[9].description.publishedAt + 10;
+    assert.equal(buffer.advance(now).length, 7);
+    buffer.add(chunks[7].verified, now);
+    assert.equal(buffer.advance(now).length, 3);
+    assert.deepEqual([buffer.counters.onTime, buffer.counters.due, buffer.counters.stalls], [10, 10, 0]);
+});
+
 test("the coordinate's clock is the middle of the best round trip", () => {
     const clock = CoordinateClock.ofRoundTrip(1_000_000, 500, 540);
     assert.deepEqual([clock.errorMs, clock.wallAt(620), clock.instantOf(1_000_100)], [20.5, 1_000_100, 620]);

@@ -4,7 +4,6 @@ import * as node from "node:crypto";
 import test from "node:test";
 import { EdwardsPoint, PreparedPoint } from "../../crypto/EdwardsPoint.js";
 import { ManifestVerifier } from "../../crypto/ManifestVerifier.js";
-import { streamCryptography } from "../../crypto/StreamCryptography.js";
 import { VerifyingKey } from "../../crypto/VerifyingKey.js";
 import { Base64 } from "../../wire/Base64.js";
 import { hexadecimal } from "../../wire/Hexadecimal.js";
@@ -183,23 +182,5 @@ test("manifests of the vectors are signed by their key, for their stream", () =>
             signed.bytes[signed.bytes.length - 1] ^= 1;
             assert.match(String(new ManifestVerifier(key, fields.stream).fault(signed)), /not signed/);
         }
-    }
-});
-
-test("the browser's cryptography and this one give the same answers", async () => {
-    const key = makeKey();
-    const message = new Uint8Array([1, 2, 3]);
-    const signature = key.sign(message);
-    const native = await streamCryptography(key.bytes, node.webcrypto.subtle);
-    const plain = await streamCryptography(key.bytes, null);
-    // What a browser without Ed25519 does.
-    const old = { importKey: async () => { throw new Error("NotSupportedError"); } };
-    const fallen = await streamCryptography(key.bytes, /** @type {any} */ (old));
-    assert.deepEqual([native.isNative, plain.isNative, fallen.isNative], [true, false, false]);
-    for (const each of [native, plain, fallen]) {
-        assert.equal(await each.isValid(signature, message), true);
-        assert.equal(await each.isValid(signature, new Uint8Array([1, 2])), false);
-        const digest = node.createHash("sha256").update(message).digest("hex");
-        assert.equal(await each.shortHash(message), digest.slice(0, 32));
     }
 });

@@ -1,18 +1,17 @@
 // @ts-check
 import assert from "node:assert/strict";
 import test from "node:test";
-import { liveEdgeCorrection } from "../../media/LiveEdge.js";
 import { SourceQueue } from "../../media/SourceQueue.js";
 
 const bytes = (count = 10) => new Uint8Array(count);
-const header = (mimeType, kinds = "video,audio") => /** @type {any} */ ({ mimeType, kinds });
+const header = (mimeType, kinds = "video,audio") => ({ mimeType, kinds, init: bytes(3) });
 const kindsOf = (queue) => {
     const found = [];
     for (let next = queue.next(0, null); next !== null; next = queue.next(0, null)) found.push(next.kind);
     return found;
 };
 const push = (queue, { isKeyframe = false, newHeader = null, count = 10 } = {}) =>
-    queue.push({ header: newHeader, start: 0, bytes: bytes(count) }, bytes(3), isKeyframe);
+    queue.push({ header: newHeader, bytes: bytes(count), isKeyframe });
 
 test("a buffer is made for the first init, and gets chunks from a keyframe on", () => {
     const queue = new SourceQueue();
@@ -71,26 +70,4 @@ test("what was played is removed, and more when the buffer is full", () => {
     assert.deepEqual(queue.next(20, 19), chunk);
     assert.equal(queue.next(20, 19), null);
     assert.equal(queue.bytes, 0);
-});
-
-test("a player is kept at its distance from the newest picture", () => {
-    const range = (start, end) => ({ start, end });
-    const cases = [
-        // Nothing to play; not begun; far behind.
-        [{ currentTime: 0, isStarved: true, buffered: [] }, { seekTo: null, rate: 1 }],
-        [{ currentTime: 0, isStarved: true, buffered: [range(5, 8)] }, { seekTo: 7.5, rate: 1 }],
-        [{ currentTime: 0, isStarved: true, buffered: [range(5, 5.2)] }, { seekTo: 5.01, rate: 1 }],
-        [{ currentTime: 1, isStarved: false, buffered: [range(0, 8)] }, { seekTo: 7.5, rate: 1 }],
-        // A lost chunk.
-        [{ currentTime: 3, isStarved: true, buffered: [range(0, 3), range(3.5, 4)] }, { seekTo: 3.51, rate: 1 }],
-        [{ currentTime: 3, isStarved: false, buffered: [range(0, 3), range(3.4, 3.5)] }, { seekTo: null, rate: 1 }],
-        // A little off.
-        [{ currentTime: 3, isStarved: false, buffered: [range(0, 3.8)] }, { seekTo: null, rate: 1.1 }],
-        [{ currentTime: 3, isStarved: false, buffered: [range(0, 3.6)] }, { seekTo: null, rate: 1.03 }],
-        [{ currentTime: 3, isStarved: false, buffered: [range(0, 3.5)] }, { seekTo: null, rate: 1 }],
-        [{ currentTime: 3, isStarved: false, buffered: [range(0, 3.3)] }, { seekTo: null, rate: 0.95 }],
-    ];
-    for (const [view, expected] of cases) {
-        assert.deepEqual(liveEdgeCorrection(view, 0.5), expected, JSON.stringify(view));
-    }
 });

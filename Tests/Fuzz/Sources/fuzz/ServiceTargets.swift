@@ -43,6 +43,21 @@ import ServiceKit
         hops.contains { IPAddress($0.drop { $0 == " " }.prefix { $0 != " " }) == client }, "the client was named")
 }
 
+/// A tag in front of a list is found, whatever follows, and one that is not in the text is not; a coding that is refused
+/// in front stays refused.
+@Sendable func fuzzNegotiation(_ input: [UInt8]) throws {
+    let text = String(decoding: input, as: UTF8.self)
+    precondition(entityTags("W/\"own\"," + text, contain: "\"own\""), "the first tag is seen")
+    if entityTags(text, contain: "\"own\"") {
+        let isThere =
+            input.count >= 5 && input.indices.dropLast(4).contains { input[$0...].starts(with: "\"own\"".utf8) }
+        precondition(isThere || input.contains(UInt8(ascii: "*")), "a tag is found where it is")
+    }
+    _ = codings(text, allow: "gzip")
+    precondition(!codings("gzip;q=0," + text, allow: "gzip"), "the first word on a coding counts")
+    precondition(codings("gzip," + text, allow: "gzip"), "the first word on a coding counts")
+}
+
 /// The text of what parses as a length of time or a rate parses to the same.
 @Sendable func fuzzQuantity(_ input: [UInt8]) throws {
     let text = String(decoding: input, as: UTF8.self)

@@ -24,6 +24,7 @@ let targets: [FuzzTarget] = [
     FuzzTarget("percent", fuzzPercent),
     FuzzTarget("url", fuzzURL),
     FuzzTarget("forwarded", fuzzForwarded),
+    FuzzTarget("negotiation", fuzzNegotiation),
     FuzzTarget("quantity", fuzzQuantity),
     FuzzTarget("json", fuzzJSON),
     FuzzTarget("peer", fuzzPeer),

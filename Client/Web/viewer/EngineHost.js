@@ -1,0 +1,97 @@
+// @ts-check
+
+/**
+ * @typedef {import("./EngineMessages.js").EngineCommand} EngineCommand
+ * @typedef {import("./EngineMessages.js").EngineReport} EngineReport
+ */
+
+/** A worker that has not said anything by then never will, in milliseconds: a policy may forbid it without an error. */
+const workerPatienceMs = 4_000;
+
+/**
+ * Where the engine runs: in a worker, or on the page where the site's policy, or the browser, forbids that.
+ *
+ * A worker can only be made of the page's own origin, and the player comes from the coordinate's: so a blob that
+ * imports the engine by its URL starts it.
+ */
+export class EngineHost {
+    /** @param {(report: EngineReport) => void} onReport */
+    constructor(onReport) {
+        this.onReport = onReport;
+        /**
+         * Null until it is decided.
+         * @type {boolean | null}
+         */
+        this.isWorker = null;
+        /** @type {Worker | null} */
+        this.worker = null;
+        /** @type {import("./ViewingEngine.js").ViewingEngine | null} */
+        this.engine = null;
+        /** @type {{ command: EngineCommand, transfer: Transferable[] }[]} */
+        this.waiting = [];
+        /** @type {ReturnType<typeof setTimeout> | undefined} */
+        this.patience = undefined;
+        this.startWorker();
+    }
+
+    /**
+     * Tells the engine something.
+     * @param {EngineCommand} command
+     * @param {Transferable[]} transfer
+     */
+    post(command, transfer = []) {
+        if (this.isWorker === null) this.waiting.push({ command, transfer });
+        else if (this.worker !== null) this.worker.postMessage(command, transfer);
+        else this.engine?.handle(command);
+    }
+
+    /** Ends it; a worker says good-bye to others first. */
+    stop() {
+        this.post({ kind: "stop" });
+        clearTimeout(this.patience);
+    }
+
+    startWorker() {
+        try {
+            const text = `import ${JSON.stringify(new URL("./engineWorker.js", import.meta.url).href)};`;
+            const address = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+            const worker = new Worker(address, { type: "module" });
+            const giveUp = () => {
+                worker.terminate();
+                this.decide(null);
+            };
+            worker.onerror = (event) => {
+                event.preventDefault();
+                if (this.isWorker === null) giveUp();
+            };
+            worker.onmessage = ({ data }) => {
+                if (data.kind === "ready") {
+                    URL.revokeObjectURL(address);
+                    this.decide(worker);
+                } else this.onReport(data);
+            };
+            this.patience = setTimeout(giveUp, workerPatienceMs);
+        } catch {
+            this.decide(null);
+        }
+    }
+
+    /** @param {Worker | null} worker null to run on the page */
+    async decide(worker) {
+        clearTimeout(this.patience);
+        if (this.isWorker !== null) return;
+        if (worker === null && this.engine === null) {
+            const { ViewingEngine } = await import("./ViewingEngine.js");
+            if (this.isWorker !== null) return;
+            this.engine = new ViewingEngine((report) => {
+                // Never within a call of the engine's own: it expects answers later, as a worker gets them.
+                queueMicrotask(() => this.onReport(report));
+            });
+        }
+        this.worker = worker;
+        this.isWorker = worker !== null;
+        const { waiting } = this;
+        this.waiting = [];
+        for (const { command, transfer } of waiting) this.post(command, transfer);
+    }
+}

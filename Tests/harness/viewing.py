@@ -1,0 +1,92 @@
+"""A page with a `<p2p-live>` element, and what its user sees."""
+
+from .waiting import until
+
+ELEMENT = "document.querySelector('p2p-live')"
+
+# Counts what the browser itself shows: frames, how far the picture has come, and when it had nothing to show.
+WATCHER = """
+(() => {
+    window.shown = { frames: 0, mediaTime: 0, backwards: 0, waiting: 0, at: 0 };
+    let watched = null;
+    const count = (now, frame) => {
+        if (shown.frames > 0 && frame.mediaTime <= shown.mediaTime) shown.backwards += 1;
+        shown.frames += 1;
+        shown.mediaTime = frame.mediaTime;
+        shown.at = now;
+        watched.requestVideoFrameCallback(count);
+    };
+    const look = () => {
+        const video = document.querySelector('p2p-live')?.video;
+        if (video && video !== watched) {
+            watched = video;
+            video.requestVideoFrameCallback(count);
+            video.addEventListener('waiting', () => { if (shown.frames > 0) shown.waiting += 1; });
+        }
+        setTimeout(look, watched ? 500 : 10);
+    };
+    look();
+})();
+"""
+
+# A browser without links between peers.
+NO_WEBRTC = "delete window.RTCPeerConnection; delete window.webkitRTCPeerConnection;"
+
+
+class Watching:
+    """A page that watches a stream."""
+
+    def __init__(self, browser, url, before="", **options):
+        self.page = browser.open(url, before=WATCHER + before, **options)
+
+    @property
+    def stats(self):
+        return self.page.evaluate(f"{ELEMENT}?.stats ?? null") or {}
+
+    @property
+    def state(self):
+        return self.page.evaluate(f"{ELEMENT}?.state ?? null")
+
+    @property
+    def shown(self):
+        """Frames shown, the media time of the last, times that the picture stood still or went back."""
+        return self.page.evaluate("window.shown")
+
+    @property
+    def peer(self):
+        return self.stats.get("peer")
+
+    def plays(self, seconds=15, frames=5):
+        """Waits until frames are shown that were not there before."""
+        beyond = self.shown["frames"] + frames
+        try:
+            return until(lambda: self.shown["frames"] >= beyond and self.stats, seconds, "frames are shown")
+        except TimeoutError as error:
+            raise TimeoutError(f"{error}; {self.state}, {self.shown}, {self.stats}\n{self.page.story()}") from None
+
+    def advances(self, media_seconds, seconds=None):
+        """Waits until the picture has come so far; it may take half as long again."""
+        goal = self.shown["mediaTime"] + media_seconds
+        wait = seconds or 1.5 * media_seconds + 3
+        until(lambda: self.shown["mediaTime"] >= goal, wait, f"the picture advances {media_seconds} s")
+
+    def becomes(self, *states, seconds=15):
+        until(lambda: self.state in states, seconds, f"the page says {' or '.join(states)}")
+
+    def has_played_smoothly(self):
+        """No stall, no chunk that came too late, and the picture never stood still."""
+        stats, shown = self.stats, self.shown
+        assert stats["stalls"] == 0 and stats["chunksMissing"] == 0 and stats["chunksLate"] == 0, stats
+        assert shown["waiting"] == 0 and shown["backwards"] == 0, (shown, stats)
+        return stats
+
+
+def bytes_of(watchings):
+    """What they got from peers and from forwards, together."""
+    lines = [watching.stats for watching in watchings]
+    return sum(line["bytesFromPeers"] for line in lines), sum(line["bytesFromForwards"] for line in lines)
+
+
+def watch(browser, cluster, query="", **options):
+    """The coordinate's own page of the stream live."""
+    return Watching(browser, f"{cluster.coordinate_service.url}/live{query}", **options)
