@@ -203,7 +203,10 @@ def test_two_regions_as_processes_and_the_death_of_a_tracker_and_of_a_forward(cl
     assert list(two.pids) == [
         "coordinate", "tracker-a", "tracker-b", "forward-a", "forward-b", "publisher", "viewers", "viewers-b"]
     until(lambda: two.peers("tracker-a") == 5 and two.peers("tracker-b") == 5, 20, "five viewers in each region")
-    stays(lambda: two.peers("tracker-a") == 5, 3, "nobody of region b is at tracker-a while tracker-b lives")
+    stays(lambda: two.peers("tracker-a") == 5, 2, "nobody of region b is at tracker-a while tracker-b lives")
+    # One forward pulls from the other, which makes it no viewer.
+    until(lambda: get(two.addresses["coordinate"], "/streams/live").json["viewers"] == 10, 10, "ten viewers are counted")
+    stays(lambda: get(two.addresses["coordinate"], "/streams/live").json["viewers"] == 10, 3, "and not eleven")
     os.kill(two.pids["forward-a"], signal.SIGKILL)
     os.kill(two.pids["tracker-b"], signal.SIGKILL)
     until(lambda: two.peers("tracker-a") == 10, 30, "the viewers of tracker-b are at tracker-a")

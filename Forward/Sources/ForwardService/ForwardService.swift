@@ -56,7 +56,7 @@ public final class ForwardService {
         LoadReport(
             viewers: viewerCount, viewersMax: configuration.viewersMax, egressBitsPerSecond: egress.bitsPerSecond,
             egressBitsPerSecondMax: configuration.egressBitsPerSecondMax,
-            streams: feeds.values.map { StreamLoad(stream: $0.name.description, viewers: $0.viewerCount) }
+            streams: feeds.values.map { StreamLoad(stream: $0.name.description, viewers: $0.watchedCount) }
                 .sorted { $0.stream < $1.stream })
     }
 

@@ -80,6 +80,9 @@ final class StreamFeed {
     /// Endless answers of this stream.
     var viewerCount: Int { representations.values.reduce(0) { $0 + $1.ring.viewerCount } }
 
+    /// Those of them that somebody watches: a forward below tells of its viewers itself.
+    var watchedCount: Int { viewerCount - (representations[.relay]?.ring.viewerCount ?? 0) }
+
     /// An upstream has said that there is such a stream.
     var isConfirmed: Bool { hello != nil }
 
