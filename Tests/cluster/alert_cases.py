@@ -33,6 +33,11 @@ CASES = {
          f"p2plive_tracker_descriptors_max{{{T}}}": flat(1024)},
         {f"p2plive_tracker_http_connections{{{T}}}": flat(500), f"p2plive_tracker_http_streams{{{T}}}": flat(400),
          f"p2plive_tracker_descriptors_max{{{T}}}": flat(65536)}),
+    # promtool's clock begins at 0; the second service of the good day has no TLS.
+    "CertificateEnds": (
+        {f"p2plive_forward_tls_certificate_expires_seconds{{{F}}}": flat(10 * 86400)},
+        {f"p2plive_forward_tls_certificate_expires_seconds{{{F}}}": flat(30 * 86400),
+         f"p2plive_tracker_tls_certificate_expires_seconds{{{T}}}": flat(0)}),
     "ServerErrors": (
         {f'p2plive_forward_http_responses_total{{{F},class="5xx"}}': rising(10)},
         {f'p2plive_forward_http_responses_total{{{F},class="5xx"}}': flat(10),

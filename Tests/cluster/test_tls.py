@@ -1,6 +1,8 @@
 """HTTPS: streams over the other path through the server, certificates that change, and HTTPS between services."""
 
+import re
 import signal
+import time
 
 import pytest
 from harness.cluster import SECRET
@@ -9,14 +11,20 @@ from harness.program import BIN, run
 from harness.waiting import until
 
 
-def make_certificate(folder, name):
+def make_certificate(folder, name, days=2):
     """A self-signed certificate for 127.0.0.1."""
     certificate, key = folder / f"{name}.pem", folder / f"{name}.key"
     subject = ["-subj", f"/CN={name}", "-addext", "subjectAltName=IP:127.0.0.1"]
     kind = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]
-    made = run(["openssl", "req", "-x509", *kind, "-nodes", "-days", "2", *subject, "-keyout", key, "-out", certificate])
+    made = run(["openssl", "req", "-x509", *kind, "-nodes", "-days", str(days), *subject, "-keyout", key, "-out", certificate])
     assert made.returncode == 0, made.stderr
     return certificate, key
+
+
+def days_left(url, certificate):
+    """What a service tells of the certificate in use."""
+    text = run(["curl", "-sS", "--cacert", certificate, f"{url}/metrics"]).stdout
+    return (float(re.search(r"_tls_certificate_expires_seconds (\d\S*)", text)[1]) - time.time()) / 86_400
 
 
 @pytest.fixture
@@ -51,13 +59,15 @@ def test_a_new_certificate_is_used_after_hangup_and_a_broken_one_is_not(secure, 
     assert run([*curl, "--cacert", secure.certificate, health]).stdout == "200"
     old = folder / "old.pem"
     old.write_bytes(secure.certificate.read_bytes())
-    second, second_key = make_certificate(folder, "second")
+    second, second_key = make_certificate(folder, "second", days=5)
+    assert 1.9 < days_left(secure.url, old) <= 2
     secure.certificate.write_bytes(second.read_bytes())
     secure.key.write_bytes(second_key.read_bytes())
     secure.forward_service.process.send_signal(signal.SIGHUP)
     secure.forward_service.logged("Certificate reloaded")
     assert run([*curl, "--cacert", second, health]).stdout == "200"
     assert run([*curl, "--cacert", old, health]).returncode == 60
+    assert 4.9 < days_left(secure.url, second) <= 5
     secure.key.write_text("no key")
     secure.forward_service.process.send_signal(signal.SIGHUP)
     secure.forward_service.logged("The old certificate stays in use")

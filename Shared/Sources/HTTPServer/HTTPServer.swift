@@ -87,6 +87,9 @@ public final class HTTPServer {
     /// Endless answers under way.
     public var streamCount: Int { streams.count }
 
+    /// The certificate chain in use (PEM); nil without TLS.
+    public var certificate: String? { configuration.tls?.certificate }
+
     /// Takes a new certificate for new connections; old ones end under the old one. Throws when it is unusable, and
     /// goes on with the old one then.
     public func reloadTLS(certificate: String, key: String) throws(HTTPServerError) {

@@ -52,6 +52,9 @@ public struct StandardRoutes {
         metrics.family("cpu_seconds_total", kind: "counter", "Seconds of processor time, of all threads.") {
             [Metrics.Sample(ProcessUsage.processorSeconds)]
         }
+        metrics.gauge(
+            "tls_certificate_expires_seconds", "When the certificate in use ends, in seconds since 1970; 0 without TLS."
+        ) { [unowned server] in Double(server.certificate.flatMap { certificateExpiry(pem: $0) } ?? 0) }
         router.get("/healthz") { _ in
             let found = problems()
             let report = HealthReport(status: found.isEmpty ? "ok" : "unavailable", problems: found)
