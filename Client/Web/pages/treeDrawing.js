@@ -92,7 +92,7 @@ export function drawTrees(context, { list }, discs, colours) {
         context.stroke();
         context.globalAlpha = 1;
         // Neighbours on the rim do not touch.
-        const size = Math.min(5, Math.max(1.6, disc.radius * 2.4 / Math.max(1, own.length)));
+        const size = Math.min(own.length < 16 ? 7 : 5, Math.max(1.6, disc.radius * 2.4 / Math.max(1, own.length)));
         dots(context, own.filter(({ isInner }) => !isInner), disc, size, colours.ground, colour);
         dots(context, own.filter(({ isInner }) => isInner), disc, size + 1.6, colour, colours.ground);
         drawHub(context, disc, colours, colour);
