@@ -1,4 +1,5 @@
 // @ts-check
+import { bitrateText } from "./figures.js";
 
 /** @typedef {import("./ViewerTypes.js").ViewerState} ViewerState */
 /** @typedef {import("./ViewerTypes.js").ViewerActivity} ViewerActivity */
@@ -97,14 +98,24 @@ export function liveStanding({ liveLatencyMs, targetMs }, pausedMs) {
 }
 
 /**
+ * @typedef {object} GivingFacts
+ * @property {boolean} gives
+ * @property {boolean} isMetered
+ * @property {boolean} usesPeers
+ * @property {number} children viewers that are fed
+ * @property {number} uploadBitrate bits a second
+ */
+
+/**
  * What the switch for giving says below its title.
- * @param {{ gives: boolean, isMetered: boolean, usesPeers: boolean, uploadBitrateText: string }} facts
+ * @param {GivingFacts} facts
  * @returns {string}
  */
-export function givingWords({ gives, isMetered, usesPeers, uploadBitrateText }) {
+export function givingWords({ gives, isMetered, usesPeers, children, uploadBitrate }) {
     if (!usesPeers) return "This player takes everything from servers, and meets no other viewers.";
     const cost = "It uses your upload, never more than it can spare.";
-    if (gives) return `You pass parts of it on, ${uploadBitrateText} right now. ${cost}`;
+    if (gives && children > 0) return `You pass parts of it on, ${bitrateText(uploadBitrate)} right now. ${cost}`;
+    if (gives) return `When others need it, you pass parts of it on. ${cost}`;
     if (isMetered) return "Off, as your connection seems to be paid by volume. Turn it on if it is not.";
     return `Off: you only watch. On, you pass parts of the stream on to others. ${cost}`;
 }
