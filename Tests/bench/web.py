@@ -108,8 +108,8 @@ def watching(browser, cluster, options):
     return [
         ("frames shown", shown["frames"], "", True),
         ("frames dropped", stats.get("framesDropped", "-"), "", True),
-        ("picture stood still, stalls", f"{shown['waiting']}, {stats['stalls']}", "0, 0",
-            shown["waiting"] == 0 and stats["stalls"] == 0),
+        ("picture stood still, stalls", f"{len(shown['waiting'])}, {stats['stalls']}", "0, 0",
+            not shown["waiting"] and stats["stalls"] == 0),
         ("continuity", stats["continuity"], ">= 0.999", stats["continuity"] >= 0.999),
         ("heap after collection, largest (MB)", max(heaps), "<= 60", max(heaps) <= 60),
         ("heap growth in the second half (MB)", growth, "<= 2", growth <= 2),
