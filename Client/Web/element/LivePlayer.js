@@ -84,7 +84,6 @@ export class LivePlayer {
         for (const type of ["play", "pause", "volumechange"]) {
             video.addEventListener(type, () => this.videoChanged(type));
         }
-        video.addEventListener("loadeddata", () => void this.begin());
         listenToGestures(frame, video, {
             idling: this.idling, isHeld: () => this.isHeld, onCommand: (command) => this.command(command),
         });
@@ -128,7 +127,6 @@ export class LivePlayer {
             this.ring.clear();
             this.video.muted = settings.isMuted;
         }
-        this.video.autoplay = settings.startsItself;
         this.applyLooks(settings);
         this.isHeld = !settings.startsItself;
         if (settings.startsItself && settings.url !== "") this.watch(settings);
@@ -160,6 +158,7 @@ export class LivePlayer {
         const { viewer } = this;
         viewer.addEventListener("statechange", () => viewer === this.viewer && this.stateChanged());
         viewer.addEventListener("statistics", () => viewer === this.viewer && this.statisticsCame());
+        viewer.addEventListener("playable", () => viewer === this.viewer && void this.begin());
         viewer.addEventListener("firstframe", () => viewer === this.viewer && this.firstFrame());
         viewer.start();
         this.stateChanged();
@@ -209,10 +208,9 @@ export class LivePlayer {
         if (this.settings === null || this.settings.url === "") return this.show();
         if (this.viewer === null || endedStates.includes(this.state)) {
             this.stop();
-            this.video.autoplay = true;
             this.watch(this.settings);
         }
-        if (this.video.readyState > 0) await this.begin();
+        if (this.viewer?.isPlayable) await this.begin();
         this.show();
     }
 

@@ -81,6 +81,7 @@
 /**
  * @typedef {EventTarget & {
  *   start(): void, stop(): void, goLive(): void, gives: boolean, readonly usesPeers: boolean,
+ *   readonly isPlayable: boolean,
  *   readonly state: ViewerState, readonly activity: ViewerActivity, readonly problem: string | null,
  *   readonly statistics: ViewerStatistics,
  * }} StreamViewer

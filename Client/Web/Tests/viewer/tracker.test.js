@@ -41,7 +41,7 @@ const joined = (name, body, { starts = true } = {}) => test(name, async () => {
 joined("who joins gets a place, a token, and the events since then", async ({ tracker, clock, session, told }) => {
     const [join] = tracker.joins;
     assert.deepEqual(join, {
-        stream: "test", capacity: 3, nat: "unknown", transports: ["webrtc"], version: 1,
+        stream: "test", capacity: 3, nat: "unknown", transports: ["webrtc"], agent: "browser", version: 1,
     });
     tracker.tell("child", child);
     tracker.tell("signal", { from: other, link: "0123456789abcdef", type: "offer", sdp: "v=0" });
