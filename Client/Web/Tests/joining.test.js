@@ -12,7 +12,8 @@ test("the modules can be joined into one, which works", async () => {
     const entries = [
         "core/PeerMachine.js", "core/PlayoutBuffer.js", "core/SourceChooser.js", "crypto/ManifestVerifier.js",
         "crypto/StreamCryptography.js", "media/MediaSourcePlayer.js", "wire/PeerEvent.js", "wire/PeerReport.js",
-        "wire/RecordParser.js", "wire/StreamDescription.js", "wire/EventStreamParser.js",
+        "wire/RecordParser.js", "wire/StreamDescription.js", "wire/EventStreamParser.js", "core/LatencyHistogram.js",
+        "viewer/ChunkFetcher.js", "viewer/ForwardFeed.js", "viewer/TrackerSession.js",
     ];
     const folder = mkdtempSync(join(tmpdir(), "p2plive-"));
     try {
