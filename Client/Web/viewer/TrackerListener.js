@@ -19,7 +19,7 @@ export class TrackerListener {
     static failuresMax = 4;
     /** So many event streams in a row that did not open, and it polls. */
     static unopenedMax = 2;
-    /** Where streams do not open one is tried again after so many milliseconds, and after twice as many the next time. */
+    /** Where streams do not open one is tried after so many milliseconds, and after twice as many the next time. */
     static tryStreamMs = 60_000;
     static tryStreamMsMax = 600_000;
 
