@@ -22,7 +22,7 @@ export class ConnectionTable {
     }
 
     /**
-     * @param {import("./ViewerTypes.js").NeighbourFigures[]} neighbours
+     * @param {import("../viewer/ViewerTypes.js").NeighbourFigures[]} neighbours
      * @param {boolean} usesPeers
      */
     show(neighbours, usesPeers) {

@@ -14,8 +14,7 @@ import { SampleRing } from "./SampleRing.js";
 import { StatisticsPanel } from "./StatisticsPanel.js";
 import { addressWords, liveStanding, wordsFor } from "./words.js";
 
-/** @typedef {import("./ViewerTypes.js").StreamViewer} StreamViewer */
-/** @typedef {import("./ViewerTypes.js").ViewerState} ViewerState */
+/** @typedef {import("../viewer/ViewerTypes.js").ViewerState} ViewerState */
 
 /**
  * @typedef {object} PlayerSettings what an element asks for
@@ -47,7 +46,7 @@ export class LivePlayer {
      */
     constructor(host, root) {
         this.host = host;
-        /** @type {StreamViewer | null} */
+        /** @type {Viewer | null} */
         this.viewer = null;
         /** @type {PlayerSettings | null} */
         this.settings = null;
@@ -150,7 +149,7 @@ export class LivePlayer {
         this.problem = null;
         try {
             const options = { url, video: this.video, usesPeers, relayOnly, gives: this.gives, bufferMs };
-            this.viewer = /** @type {StreamViewer} */ (/** @type {unknown} */ (new Viewer(options)));
+            this.viewer = new Viewer(options);
         } catch (error) {
             this.tellProblem(error instanceof Error ? error.message : String(error));
             return;

@@ -15,7 +15,7 @@ export class NeighbourPicture {
         this.shown = "";
     }
 
-    /** @param {import("./ViewerTypes.js").ViewerStatistics} statistics */
+    /** @param {import("../viewer/ViewerTypes.js").ViewerStatistics} statistics */
     show(statistics) {
         const { nodes, links } = neighbourLayout(statistics, size);
         const lines = links.map(({ from, to, stripe, lane }) => {

@@ -12,7 +12,7 @@ import { givingWords } from "./words.js";
 
 /**
  * @typedef {object} PanelFacts what the panel shows
- * @property {import("./ViewerTypes.js").ViewerStatistics} statistics
+ * @property {import("../viewer/ViewerTypes.js").ViewerStatistics} statistics
  * @property {import("./SampleRing.js").SampleRing} ring
  * @property {boolean} gives
  * @property {boolean} usesPeers
@@ -50,7 +50,7 @@ export class StatisticsPanel {
             this.picture.element, this.connections.element, this.facts);
         this.element = make("aside", { class: "panel", part: "panel", "aria-label": "Figures", hidden: true },
             make("header", {}, make("h2", {}, "Behind the picture"), copy, close), this.body);
-        /** @type {import("./ViewerTypes.js").ViewerStatistics} */
+        /** @type {import("../viewer/ViewerTypes.js").ViewerStatistics} */
         this.statistics = {};
     }
 
@@ -75,7 +75,7 @@ export class StatisticsPanel {
         this.showFacts(statistics);
     }
 
-    /** @param {import("./ViewerTypes.js").ViewerStatistics} statistics */
+    /** @param {import("../viewer/ViewerTypes.js").ViewerStatistics} statistics */
     showFacts(statistics) {
         for (const { title, facts } of factGroups(statistics)) {
             if (!this.values.has(facts[0][0])) {

@@ -1,7 +1,7 @@
 // @ts-check
 
-/** @typedef {import("./ViewerTypes.js").ViewerStatistics} ViewerStatistics */
-/** @typedef {import("./ViewerTypes.js").NeighbourFigures} NeighbourFigures */
+/** @typedef {import("../viewer/ViewerTypes.js").ViewerStatistics} ViewerStatistics */
+/** @typedef {import("../viewer/ViewerTypes.js").NeighbourFigures} NeighbourFigures */
 
 /**
  * @typedef {object} PlacedNode

@@ -1,8 +1,8 @@
 // @ts-check
 import { bitrateText } from "./figures.js";
 
-/** @typedef {import("./ViewerTypes.js").ViewerState} ViewerState */
-/** @typedef {import("./ViewerTypes.js").ViewerActivity} ViewerActivity */
+/** @typedef {import("../viewer/ViewerTypes.js").ViewerState} ViewerState */
+/** @typedef {import("../viewer/EngineMessages.js").EngineActivity} EngineActivity */
 
 /**
  * @typedef {object} Wording how a viewer stands, for people
@@ -27,7 +27,7 @@ function wording(tone, short, detail, more = {}) {
 
 const offlineWords = wording("trouble", "You are offline", "We go on as soon as you are back.", { icon: "offline" });
 
-/** @type {Partial<Record<ViewerActivity, Wording>>} */
+/** @type {Partial<Record<EngineActivity, Wording>>} */
 const startingWords = {
     finding: wording("busy", "Looking for the stream…", ""),
     joining: wording("busy", "Meeting other viewers…", ""),
@@ -36,7 +36,7 @@ const startingWords = {
     retrying: wording("busy", "Trying again…", ""),
 };
 
-/** @type {Partial<Record<ViewerActivity, Wording>>} */
+/** @type {Partial<Record<EngineActivity, Wording>>} */
 const playingWords = {
     repairing: wording("good", "A viewer nearby left, others take over", "", { title: "Smooth" }),
     forward: wording("good", "Smooth · from the server", ""),
@@ -69,7 +69,7 @@ export const addressWords = wording(
 /**
  * Says how a viewer stands in plain words.
  * @param {ViewerState} state
- * @param {ViewerActivity} activity
+ * @param {EngineActivity} activity
  * @returns {Wording}
  */
 export function wordsFor(state, activity) {
@@ -87,7 +87,7 @@ const liveSlackMs = 1_500;
 
 /**
  * How far a viewer is behind where it could be.
- * @param {{ liveLatencyMs?: number | null, targetMs?: number }} statistics
+ * @param {{ liveLatencyMs?: number | null, targetMs?: number | null }} statistics
  * @param {number} pausedMs for which it has been paused
  * @returns {{ isLive: boolean, behindSeconds: number }}
  */

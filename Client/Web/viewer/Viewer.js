@@ -8,6 +8,7 @@ import { LinkHost } from "./LinkHost.js";
  * @typedef {import("./EngineMessages.js").EngineReport} EngineReport
  * @typedef {import("./EngineMessages.js").EngineActivity} EngineActivity
  * @typedef {import("./EngineMessages.js").StreamStanding} StreamStanding
+ * @typedef {import("./ViewerTypes.js").ViewerState} ViewerState
  */
 
 /**
@@ -19,12 +20,6 @@ import { LinkHost } from "./LinkHost.js";
  * @property {boolean} [relayOnly] never shows other viewers this address: without relays, forwards alone; false
  * @property {number} [bufferMs] from publication to the picture, 200 … 30,000; 3,000
  * @property {number | null} [uploadBitsPerSecond] that may be sent to others; null for what the uplink carries
- */
-
-/**
- * How a viewer stands.
- * @typedef {"starting" | "playing" | "rebuffering" | "paused" | "waiting" | "ended" | "unknown" | "unreachable"
- *   | "unsupported" | "stopped"} ViewerState
  */
 
 /** What a viewer that leaves has for its good-byes, in milliseconds. */
@@ -192,7 +187,10 @@ export class Viewer extends EventTarget {
         return navigator.onLine === false ? "offline" : this.engineActivity;
     }
 
-    /** What it has measured, by the names of the contract (PROTOCOL.md §12), and what only a page can tell. */
+    /**
+     * What it has measured, by the names of the contract (PROTOCOL.md §12), and what only a page can tell.
+     * @returns {import("./ViewerTypes.js").ViewerStatistics}
+     */
     get statistics() {
         const { engine, measured, player, video } = this;
         const quality = video.getVideoPlaybackQuality?.();

@@ -4,12 +4,12 @@ import test from "node:test";
 import { factGroups } from "../../element/facts.js";
 import { givingWords, liveStanding, wordsFor } from "../../element/words.js";
 
-/** @type {import("../../element/ViewerTypes.js").ViewerState[]} */
+/** @type {import("../../viewer/ViewerTypes.js").ViewerState[]} */
 const states = [
     "starting", "playing", "rebuffering", "paused", "waiting", "ended", "unknown", "unreachable", "unsupported",
     "stopped",
 ];
-/** @type {import("../../element/ViewerTypes.js").ViewerActivity[]} */
+/** @type {import("../../viewer/ViewerTypes.js").ViewerActivity[]} */
 const activities = [
     "finding", "joining", "buffering", "watching", "repairing", "forward", "searching-tracker", "offline", "resuming",
     "waiting", "ended", "retrying",
