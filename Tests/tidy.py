@@ -22,6 +22,7 @@ FORBIDDEN = [
     (re.compile(r"[\w)\]]!(?=[\s.,)\]?:;]|$)(?!=)"), "force unwrap outside tests"),
     (re.compile(r"\b(TODO|FIXME|XXX)\b"), "an open end belongs in an issue"),
     (re.compile(r"\bprint\(.*debug", re.I), "debug output"),
+    (re.compile(r"^\s*(?:\w+ )?import Foundation$"), "Foundation, which brings 34 MB of ICU; FoundationEssentials does not"),
 ]
 # Folders of the viewer in a browser without I/O, clock or randomness: what of a browser they must not use.
 PURE_FOLDERS = {"wire", "crypto", "core"}

@@ -12,6 +12,7 @@ public final class PublishSession {
     private let isTerminal = isatty(STDERR_FILENO) == 1
     private var timers: [LoopTimer] = []
     private var last = Publisher.Progress()
+    private var reports = 0
     private var end: Publisher.End?
     private var isOutOfTime = false
     private var waiter: CheckedContinuation<Void, Never>?
@@ -66,7 +67,9 @@ public final class PublishSession {
         let line =
             "\(progress.isConnected ? "live" : "waiting")  \(bitsPerSecond / 1_000) kbit/s  "
             + "\(progress.packets) packets  \(progress.reconnects) reconnects"
-        say(isTerminal ? "\r\u{1B}[K" + line : line + "\n")
+        reports += 1
+        // A log that nobody watches gets one line in ten seconds.
+        if isTerminal { say("\r\u{1B}[K" + line) } else if reports % 10 == 1 { say(line + "\n") }
     }
 
     private func say(_ text: String) { StandardStream.error.write(text) }

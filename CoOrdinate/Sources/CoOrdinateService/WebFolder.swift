@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 import Glibc
 import ServiceKit
 import WebCore
@@ -20,8 +20,8 @@ enum WebFolder {
     /// The first folder of these.
     static func found(among paths: [String]) -> String? {
         paths.first { path in
-            var isFolder: ObjCBool = false
-            return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
+            var isFolder = false
+            return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder
         }
     }
 
