@@ -114,7 +114,7 @@ def watching(browser, cluster, options):
         ("heap after collection, largest (MB)", max(heaps), "<= 60", max(heaps) <= 60),
         ("heap growth in the second half (MB)", growth, "<= 2", growth <= 2),
         ("SourceBuffer, longest range (s)", max(ranges), "<= 40", max(ranges) <= 40),
-        ("main thread, share of a core", main_thread, "<= 0.15", main_thread <= 0.15),
+        ("main thread, share of a core", main_thread, "<= 0.10", main_thread <= 0.10),
         ("of which scripts", script, "", True),
         ("renderer, share of a core", renderer, "", True),
         ("whole browser, share of a core", (sum(spent.values()) - sum(cpu.values())) / wall, "", True),
