@@ -7,11 +7,12 @@ ELEMENT = "document.querySelector('p2p-live')"
 # Counts what the browser itself shows: frames, how far the picture has come, and when it had nothing to show.
 WATCHER = """
 (() => {
-    window.shown = { frames: 0, mediaTime: 0, backwards: 0, waiting: 0, at: 0 };
+    window.shown = { frames: 0, mediaTime: 0, backwards: 0, waiting: [], at: 0, firstAt: 0 };
     let watched = null;
     const count = (now, frame) => {
         if (shown.frames > 0 && frame.mediaTime <= shown.mediaTime) shown.backwards += 1;
         shown.frames += 1;
+        shown.firstAt ||= now;
         shown.mediaTime = frame.mediaTime;
         shown.at = now;
         watched.requestVideoFrameCallback(count);
@@ -21,7 +22,7 @@ WATCHER = """
         if (video && video !== watched) {
             watched = video;
             video.requestVideoFrameCallback(count);
-            video.addEventListener('waiting', () => { if (shown.frames > 0) shown.waiting += 1; });
+            video.addEventListener('waiting', () => { if (shown.frames > 0) shown.waiting.push(performance.now()); });
         }
         setTimeout(look, watched ? 500 : 10);
     };
@@ -49,7 +50,8 @@ class Watching:
 
     @property
     def shown(self):
-        """Frames shown, the media time of the last, times that the picture stood still or went back."""
+        """Frames shown, the media time of the last, when the first and the last were shown and when there was nothing to
+        show (milliseconds since the navigation), and how often the picture went back."""
         return self.page.evaluate("window.shown")
 
     @property
@@ -77,7 +79,7 @@ class Watching:
         """No stall, no chunk that came too late, and the picture never stood still."""
         stats, shown = self.stats, self.shown
         assert stats["stalls"] == 0 and stats["chunksMissing"] == 0 and stats["chunksLate"] == 0, stats
-        assert shown["waiting"] == 0 and shown["backwards"] == 0, (shown, stats)
+        assert shown["waiting"] == [] and shown["backwards"] == 0, (shown, stats)
         return stats
 
 

@@ -86,7 +86,8 @@ final class FakeCluster {
             .now(
                 .json(
                     TrackerAssignment(
-                        tracker: nil, forwards: forwards.prefix(named ?? forwards.count).map(\.url), region: "", token: Self.token,
+                        tracker: nil, forwards: forwards.prefix(named ?? forwards.count).map(\.url), region: "",
+                        token: Self.token,
                         tokenExpiresAt: Clock.wall + 60_000), status: 503))
         }
         router.get("/time") { [unowned self] _ in

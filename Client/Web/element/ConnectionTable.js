@@ -6,7 +6,7 @@ import { stripeColour } from "./palette.js";
 /** @type {Record<string, string>} */
 const relationWords = { parent: "feeds you", child: "you feed", both: "both ways", idle: "ready" };
 /** @type {Record<string, string>} */
-const pathWords = { host: "same network", srflx: "direct", prflx: "direct", relay: "relayed" };
+const pathWords = { host: "local", srflx: "direct", prflx: "direct", relay: "relayed" };
 
 /** Every link to another viewer, a line each. Addresses are never shown. */
 export class ConnectionTable {
@@ -22,7 +22,7 @@ export class ConnectionTable {
     }
 
     /**
-     * @param {import("./ViewerTypes.js").NeighbourFigures[]} neighbours
+     * @param {import("../viewer/ViewerTypes.js").NeighbourFigures[]} neighbours
      * @param {boolean} usesPeers
      */
     show(neighbours, usesPeers) {

@@ -6,10 +6,11 @@ import { drawLine, Drawing } from "./Drawing.js";
 export class FigureTile {
     /**
      * @param {string} label
-     * @param {string} colour
+     * @param {{ colour: string, least: number }} look of the drawing, and what its full height stands for at least
      */
-    constructor(label, colour) {
+    constructor(label, { colour, least }) {
         this.colour = colour;
+        this.least = least;
         this.value = make("div", { class: "value" }, "–");
         this.aside = make("div", { class: "aside" });
         const canvas = make("canvas", { class: "spark", "aria-hidden": "true" });
@@ -32,8 +33,8 @@ export class FigureTile {
             const each = of(sample);
             return each === null ? [] : [{ at: sample.at, value: each }];
         });
-        // A little air above, and a flat line in the middle rather than at the top.
-        const top = Math.max(1e-9, ...values.map((each) => each.value)) * 1.25;
+        // A little air above; and what is next to nothing does not look like much.
+        const top = Math.max(this.least, ...values.map((each) => each.value)) * 1.25;
         this.drawing.draw((context, width, height) => {
             const points = values.map((each) => ({
                 x: (width - 3) * (1 - (now - each.at) / drawnMs), y: height - 3 - (height - 6) * each.value / top,

@@ -3,6 +3,7 @@ import { Viewer } from "../viewer/Viewer.js";
 import { make } from "./dom.js";
 import { dress } from "./dress.js";
 import { canFillScreen, fillsScreen, toggleScreen } from "./fullscreen.js";
+import { listenToGestures } from "./gestures.js";
 import { GivingChoice } from "./giving.js";
 import { Idling } from "./Idling.js";
 import { keyCommand } from "./keys.js";
@@ -13,8 +14,7 @@ import { SampleRing } from "./SampleRing.js";
 import { StatisticsPanel } from "./StatisticsPanel.js";
 import { addressWords, liveStanding, wordsFor } from "./words.js";
 
-/** @typedef {import("./ViewerTypes.js").StreamViewer} StreamViewer */
-/** @typedef {import("./ViewerTypes.js").ViewerState} ViewerState */
+/** @typedef {import("../viewer/ViewerTypes.js").ViewerState} ViewerState */
 
 /**
  * @typedef {object} PlayerSettings what an element asks for
@@ -31,6 +31,10 @@ import { addressWords, liveStanding, wordsFor } from "./words.js";
 
 /** States in which a viewer has come to an end, so that playing begins anew. */
 const endedStates = ["ended", "stopped", "unsupported"];
+/** `disableremoteplayback`: MSE does not play on other screens, and iPhones refuse it where a video may go there. */
+const videoAttributes = {
+    playsinline: true, "webkit-playsinline": true, disableremoteplayback: true, part: "video", tabindex: "-1",
+};
 /** A step of the volume by key. */
 const volumeStep = 0.1;
 
@@ -42,7 +46,7 @@ export class LivePlayer {
      */
     constructor(host, root) {
         this.host = host;
-        /** @type {StreamViewer | null} */
+        /** @type {Viewer | null} */
         this.viewer = null;
         /** @type {PlayerSettings | null} */
         this.settings = null;
@@ -55,8 +59,7 @@ export class LivePlayer {
         /** @type {string | null} */
         this.problem = null;
         this.giving = new GivingChoice();
-        this.lastTouch = false;
-        this.video = make("video", { playsinline: true, "webkit-playsinline": true, part: "video", tabindex: "-1" });
+        this.video = make("video", videoAttributes);
         this.controls = new PlayerControls({
             onCommand: (command) => this.command(command), onVolume: (volume) => this.setVolume(volume),
         });
@@ -80,23 +83,9 @@ export class LivePlayer {
         for (const type of ["play", "pause", "volumechange"]) {
             video.addEventListener(type, () => this.videoChanged(type));
         }
-        video.addEventListener("loadeddata", () => void this.begin());
-        video.addEventListener("click", () => {
-            if (!this.lastTouch) this.command("playPause");
+        listenToGestures(frame, video, {
+            idling: this.idling, isHeld: () => this.isHeld, onCommand: (command) => this.command(command),
         });
-        video.addEventListener("dblclick", () => {
-            if (!this.lastTouch) this.command("fullscreen");
-        });
-        frame.addEventListener("pointermove", ({ pointerType }) => pointerType === "mouse" && this.idling.stir());
-        frame.addEventListener("pointerdown", (event) => {
-            this.lastTouch = event.pointerType !== "mouse";
-            // A tap on the picture shows the controls, and a second one hides them.
-            const hides = this.lastTouch && event.target === video && !this.idling.isIdle && !this.isHeld;
-            if (hides) this.idling.leave();
-            else this.idling.stir();
-        });
-        frame.addEventListener("pointerleave", ({ pointerType }) => pointerType === "mouse" && this.idling.leave());
-        frame.addEventListener("focusin", () => this.idling.stir());
         this.host.addEventListener("keydown", (event) => this.handleKey(event));
     }
 
@@ -108,7 +97,10 @@ export class LivePlayer {
         for (const type of ["fullscreenchange", "webkitfullscreenchange"]) {
             document.addEventListener(type, () => this.show(), { signal });
         }
-        document.addEventListener("visibilitychange", () => this.show(), { signal });
+        document.addEventListener("visibilitychange", () => {
+            if (!document.hidden && this.hasPicture) void this.begin();
+            this.show();
+        }, { signal });
         const connection = /** @type {any} */ (navigator).connection;
         connection?.addEventListener?.("change", () => this.updateGiving(), { signal });
         this.idling.stir();
@@ -134,7 +126,6 @@ export class LivePlayer {
             this.ring.clear();
             this.video.muted = settings.isMuted;
         }
-        this.video.autoplay = settings.startsItself;
         this.applyLooks(settings);
         this.isHeld = !settings.startsItself;
         if (settings.startsItself && settings.url !== "") this.watch(settings);
@@ -158,7 +149,7 @@ export class LivePlayer {
         this.problem = null;
         try {
             const options = { url, video: this.video, usesPeers, relayOnly, gives: this.gives, bufferMs };
-            this.viewer = /** @type {StreamViewer} */ (/** @type {unknown} */ (new Viewer(options)));
+            this.viewer = new Viewer(options);
         } catch (error) {
             this.tellProblem(error instanceof Error ? error.message : String(error));
             return;
@@ -166,6 +157,7 @@ export class LivePlayer {
         const { viewer } = this;
         viewer.addEventListener("statechange", () => viewer === this.viewer && this.stateChanged());
         viewer.addEventListener("statistics", () => viewer === this.viewer && this.statisticsCame());
+        viewer.addEventListener("playable", () => viewer === this.viewer && void this.begin());
         viewer.addEventListener("firstframe", () => viewer === this.viewer && this.firstFrame());
         viewer.start();
         this.stateChanged();
@@ -215,10 +207,9 @@ export class LivePlayer {
         if (this.settings === null || this.settings.url === "") return this.show();
         if (this.viewer === null || endedStates.includes(this.state)) {
             this.stop();
-            this.video.autoplay = true;
             this.watch(this.settings);
         }
-        if (this.video.readyState > 0) await this.begin();
+        if (this.viewer?.isPlayable) await this.begin();
         this.show();
     }
 
@@ -317,7 +308,8 @@ export class LivePlayer {
 
     /** @param {string} type */
     videoChanged(type) {
-        if (type === "pause" && this.video.readyState >= 2 && !this.video.ended) this.hold();
+        // Browsers stop what nobody sees; it goes on when somebody does.
+        if (type === "pause" && this.video.readyState >= 2 && !document.hidden) this.hold();
         if (type === "play") this.isHeld = false;
         this.show();
     }
@@ -365,6 +357,7 @@ export class LivePlayer {
     show() {
         const { settings, state, video, viewer, isHeld } = this;
         if (settings === null) return;
+        const statistics = viewer?.statistics ?? {};
         const pausedMs = isHeld && this.hasPicture ? performance.now() - this.heldSince : 0;
         const wording = viewer === null && this.problem !== null ? addressWords
             : wordsFor(isHeld && state === "playing" ? "paused" : state, this.activity);
@@ -372,19 +365,19 @@ export class LivePlayer {
         this.controls.show({
             name: displayName(settings.url), wording, state, problem: this.problem, isHeld, hasPicture: this.hasPicture,
             isMuted: video.muted, offersSound: video.muted && !this.isMutedByVisitor, volume: video.volume,
-            ...liveStanding(viewer?.statistics ?? {}, pausedMs),
+            ...liveStanding(statistics, pausedMs),
             isFullscreen: fillsScreen(this.host), canFullscreen: canFillScreen(this.host, video),
             isOpen: this.isOpen, hasControls: settings.hasControls,
         });
         this.showIdle();
-        this.showPanel();
+        this.showPanel(statistics);
     }
 
     /** Draws the panel, when it is there to be seen. */
-    showPanel() {
+    showPanel(statistics = this.viewer?.statistics ?? {}) {
         if (!this.isOpen || document.hidden) return;
         this.panel.show({
-            statistics: this.viewer?.statistics ?? {}, ring: this.ring, gives: this.gives,
+            statistics, ring: this.ring, gives: this.gives,
             isMetered: this.giving.isMetered, usesPeers: this.viewer?.usesPeers ?? this.settings?.usesPeers ?? true,
         });
     }

@@ -15,7 +15,7 @@ export class NeighbourPicture {
         this.shown = "";
     }
 
-    /** @param {import("./ViewerTypes.js").ViewerStatistics} statistics */
+    /** @param {import("../viewer/ViewerTypes.js").ViewerStatistics} statistics */
     show(statistics) {
         const { nodes, links } = neighbourLayout(statistics, size);
         const lines = links.map(({ from, to, stripe, lane }) => {
@@ -30,7 +30,13 @@ export class NeighbourPicture {
             this.lines = makeSVG("g", {}, ...lines);
             this.shown = key;
         }
-        this.svg.replaceChildren(this.lines, ...nodes.map((node) => this.node(node)));
+        const x = size.width / 2;
+        const hints = [];
+        if (!nodes.some(isSource)) hints.push(makeSVG("text", { x, y: size.margin + 4 }, "Nobody feeds you yet"));
+        if (!nodes.some(isFed)) {
+            hints.push(makeSVG("text", { x, y: size.height - size.margin + 4 }, "Nobody needs you right now"));
+        }
+        this.svg.replaceChildren(this.lines, ...hints, ...nodes.map((node) => this.node(node)));
         const fed = links.filter(({ from }) => from.kind === "you").length;
         const words = links.length === 0 ? "no links yet" : `fed by ${nodes.filter(isSource).length}, feeding ${fed}`;
         setAttributes(this.svg, { "aria-label": `You are ${words}. The table below names them.` });
@@ -65,4 +71,9 @@ export class NeighbourPicture {
 /** @param {import("./neighbourLayout.js").PlacedNode} node */
 function isSource({ key }) {
     return key.startsWith("above:");
+}
+
+/** @param {import("./neighbourLayout.js").PlacedNode} node */
+function isFed({ key }) {
+    return key.startsWith("below:");
 }

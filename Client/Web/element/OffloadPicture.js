@@ -34,7 +34,7 @@ export class OffloadPicture {
     }
 
     /**
-     * @param {import("./ViewerTypes.js").ViewerStatistics} statistics
+     * @param {import("../viewer/ViewerTypes.js").ViewerStatistics} statistics
      * @param {import("./SampleRing.js").SampleRing} ring
      */
     show({ bytesFromPeers = 0, bytesFromForwards = 0, uploadBytes = 0, offload }, ring) {

@@ -2,7 +2,7 @@
 import { LivePlayer } from "./LivePlayer.js";
 import { bufferMilliseconds, isOn } from "./options.js";
 
-/** @typedef {import("./ViewerTypes.js").ViewerStatistics} ViewerStatistics */
+/** @typedef {import("../viewer/ViewerTypes.js").ViewerStatistics} ViewerStatistics */
 
 /** Attributes without which it is another viewer. */
 const viewerAttributes = ["src", "p2p", "relay-only", "buffer", "autoplay"];

@@ -10,7 +10,7 @@ import { Veil } from "./Veil.js";
  * @typedef {object} ControlsView what the controls show
  * @property {string} name
  * @property {import("./words.js").Wording} wording
- * @property {import("./ViewerTypes.js").ViewerState} state
+ * @property {import("../viewer/ViewerTypes.js").ViewerState} state
  * @property {string | null} problem
  * @property {boolean} isHeld it plays only when told to
  * @property {boolean} hasPicture something has been shown

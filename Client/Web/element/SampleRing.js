@@ -23,7 +23,7 @@ export class SampleRing {
 
     /**
      * Takes what a viewer tells, as often as it tells it.
-     * @param {import("./ViewerTypes.js").ViewerStatistics} statistics
+     * @param {import("../viewer/ViewerTypes.js").ViewerStatistics} statistics
      * @param {number} now milliseconds
      */
     take(statistics, now) {

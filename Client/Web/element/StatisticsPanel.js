@@ -12,7 +12,7 @@ import { givingWords } from "./words.js";
 
 /**
  * @typedef {object} PanelFacts what the panel shows
- * @property {import("./ViewerTypes.js").ViewerStatistics} statistics
+ * @property {import("../viewer/ViewerTypes.js").ViewerStatistics} statistics
  * @property {import("./SampleRing.js").SampleRing} ring
  * @property {boolean} gives
  * @property {boolean} usesPeers
@@ -26,10 +26,10 @@ export class StatisticsPanel {
         this.offload = new OffloadPicture();
         this.picture = new NeighbourPicture();
         this.connections = new ConnectionTable();
-        this.latency = new FigureTile("Behind the camera", stripeColour(2));
-        this.buffer = new FigureTile("Buffer", stripeColour(3));
-        this.incoming = new FigureTile("Receiving", stripeColour(0));
-        this.outgoing = new FigureTile("Passing on", stripeColour(1));
+        this.latency = new FigureTile("Behind the camera", { colour: stripeColour(2), least: 1_000 });
+        this.buffer = new FigureTile("Buffer", { colour: stripeColour(3), least: 1_000 });
+        this.incoming = new FigureTile("Receiving", { colour: stripeColour(0), least: 100_000 });
+        this.outgoing = new FigureTile("Passing on", { colour: stripeColour(1), least: 100_000 });
         this.give = make("input", { type: "checkbox", role: "switch", "aria-describedby": "gives" });
         this.give.addEventListener("change", () => onGive(this.give.checked));
         this.explains = make("span", { class: "explains", id: "gives" });
@@ -50,7 +50,7 @@ export class StatisticsPanel {
             this.picture.element, this.connections.element, this.facts);
         this.element = make("aside", { class: "panel", part: "panel", "aria-label": "Figures", hidden: true },
             make("header", {}, make("h2", {}, "Behind the picture"), copy, close), this.body);
-        /** @type {import("./ViewerTypes.js").ViewerStatistics} */
+        /** @type {import("../viewer/ViewerTypes.js").ViewerStatistics} */
         this.statistics = {};
     }
 
@@ -59,10 +59,10 @@ export class StatisticsPanel {
         this.statistics = statistics;
         this.give.checked = gives && usesPeers;
         this.give.disabled = !usesPeers;
-        const uploadBitrateText = bitrateText(statistics.uploadBitrate ?? 0);
-        setText(this.explains, givingWords({ gives, usesPeers, isMetered, uploadBitrateText }));
-        this.offload.show(statistics, ring);
         const { liveLatencyMs, bufferMs, targetMs, bitrate, uploadBitrate, children = 0 } = statistics;
+        const facts = { gives, usesPeers, isMetered, children, uploadBitrate: uploadBitrate ?? 0 };
+        setText(this.explains, givingWords(facts));
+        this.offload.show(statistics, ring);
         this.latency.show(durationText(liveLatencyMs), "from publication to you", ring, (sample) => sample.latencyMs);
         const aim = `aims at ${durationText(targetMs)}`;
         this.buffer.show(durationText(bufferMs), aim, ring, (sample) => sample.bufferMs);
@@ -75,7 +75,7 @@ export class StatisticsPanel {
         this.showFacts(statistics);
     }
 
-    /** @param {import("./ViewerTypes.js").ViewerStatistics} statistics */
+    /** @param {import("../viewer/ViewerTypes.js").ViewerStatistics} statistics */
     showFacts(statistics) {
         for (const { title, facts } of factGroups(statistics)) {
             if (!this.values.has(facts[0][0])) {

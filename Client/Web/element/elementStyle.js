@@ -113,7 +113,7 @@ button {
 
 .caption {
     position: absolute; left: 20px; right: 20px; bottom: calc(max(10px, env(safe-area-inset-bottom)) + 52px);
-    transition: opacity var(--ease); pointer-events: none; display: none;
+    z-index: 1; transition: opacity var(--ease); pointer-events: none; display: none;
 }
 
 /* Sound, with one tap. */

@@ -3,7 +3,7 @@ import { bytesText, countText, durationText, hostText, shareText, shortId } from
 
 /**
  * What else there is to know, as pairs of a name and a figure.
- * @param {import("./ViewerTypes.js").ViewerStatistics} statistics
+ * @param {import("../viewer/ViewerTypes.js").ViewerStatistics} statistics
  * @returns {{ title: string, facts: [string, string][] }[]}
  */
 export function factGroups(statistics) {

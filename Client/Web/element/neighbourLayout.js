@@ -1,7 +1,7 @@
 // @ts-check
 
-/** @typedef {import("./ViewerTypes.js").ViewerStatistics} ViewerStatistics */
-/** @typedef {import("./ViewerTypes.js").NeighbourFigures} NeighbourFigures */
+/** @typedef {import("../viewer/ViewerTypes.js").ViewerStatistics} ViewerStatistics */
+/** @typedef {import("../viewer/ViewerTypes.js").NeighbourFigures} NeighbourFigures */
 
 /**
  * @typedef {object} PlacedNode
@@ -67,7 +67,8 @@ export function neighbourLayout({ parents = [], neighbours = [] }, { width, heig
         }
         if (slots > shown.length) {
             const id = String(sorted.length - shown.length);
-            nodes.push({ key: `${isAbove}:more`, kind: "more", id, x: x(slots - 1), y, neighbour: null });
+            const key = `${isAbove ? "above" : "below"}:more`;
+            nodes.push({ key, kind: "more", id, x: x(slots - 1), y, neighbour: null });
         }
     };
     place([...above.values()], margin, true);

@@ -56,8 +56,8 @@ export const panelStyle = `
 .swatches i { width: 14px; height: 3px; border-radius: 2px; }
 .tablewrap { overflow-x: auto; margin: 0 -20px; padding: 0 20px; }
 .panel table { border-collapse: collapse; width: 100%; font-size: 12.5px; }
-.panel th { text-align: left; font-weight: 500; color: #92a0ab; padding: 0 10px 6px 0; white-space: nowrap; }
-.panel td { padding: 7px 10px 7px 0; border-top: 1px solid var(--line); white-space: nowrap; vertical-align: top; }
+.panel th { text-align: left; font-weight: 500; color: #92a0ab; padding: 0 8px 6px 0; white-space: nowrap; }
+.panel td { padding: 7px 8px 7px 0; border-top: 1px solid var(--line); white-space: nowrap; vertical-align: top; }
 .panel td small { display: block; color: #92a0ab; font-size: 11.5px; }
 .panel td:last-child, .panel th:last-child { padding-right: 0; }
 .panel td.number, .panel th.number { text-align: right; }
@@ -86,6 +86,10 @@ export const panelStyle = `
 .give input:checked::before { background: #12927f; }
 .give input:checked::after { transform: translateX(20px); }
 .give input:disabled { opacity: 0.45; cursor: default; }
+@media (forced-colors: active) {
+    .give input::before { border: 1px solid ButtonText; }
+    .give input::after { background: ButtonText; forced-color-adjust: none; }
+}
 @container player (max-width: 820px) {
     .panel {
         top: auto; left: 0; width: auto; height: min(68%, 640px); border-left: 0; border-radius: 20px 20px 0 0;

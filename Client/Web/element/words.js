@@ -1,7 +1,8 @@
 // @ts-check
+import { bitrateText } from "./figures.js";
 
-/** @typedef {import("./ViewerTypes.js").ViewerState} ViewerState */
-/** @typedef {import("./ViewerTypes.js").ViewerActivity} ViewerActivity */
+/** @typedef {import("../viewer/ViewerTypes.js").ViewerState} ViewerState */
+/** @typedef {import("../viewer/EngineMessages.js").EngineActivity} EngineActivity */
 
 /**
  * @typedef {object} Wording how a viewer stands, for people
@@ -26,7 +27,7 @@ function wording(tone, short, detail, more = {}) {
 
 const offlineWords = wording("trouble", "You are offline", "We go on as soon as you are back.", { icon: "offline" });
 
-/** @type {Partial<Record<ViewerActivity, Wording>>} */
+/** @type {Partial<Record<EngineActivity, Wording>>} */
 const startingWords = {
     finding: wording("busy", "Looking for the stream…", ""),
     joining: wording("busy", "Meeting other viewers…", ""),
@@ -35,7 +36,7 @@ const startingWords = {
     retrying: wording("busy", "Trying again…", ""),
 };
 
-/** @type {Partial<Record<ViewerActivity, Wording>>} */
+/** @type {Partial<Record<EngineActivity, Wording>>} */
 const playingWords = {
     repairing: wording("good", "A viewer nearby left, others take over", "", { title: "Smooth" }),
     forward: wording("good", "Smooth · from the server", ""),
@@ -68,7 +69,7 @@ export const addressWords = wording(
 /**
  * Says how a viewer stands in plain words.
  * @param {ViewerState} state
- * @param {ViewerActivity} activity
+ * @param {EngineActivity} activity
  * @returns {Wording}
  */
 export function wordsFor(state, activity) {
@@ -86,7 +87,7 @@ const liveSlackMs = 1_500;
 
 /**
  * How far a viewer is behind where it could be.
- * @param {{ liveLatencyMs?: number | null, targetMs?: number }} statistics
+ * @param {{ liveLatencyMs?: number | null, targetMs?: number | null }} statistics
  * @param {number} pausedMs for which it has been paused
  * @returns {{ isLive: boolean, behindSeconds: number }}
  */
@@ -97,14 +98,24 @@ export function liveStanding({ liveLatencyMs, targetMs }, pausedMs) {
 }
 
 /**
+ * @typedef {object} GivingFacts
+ * @property {boolean} gives
+ * @property {boolean} isMetered
+ * @property {boolean} usesPeers
+ * @property {number} children viewers that are fed
+ * @property {number} uploadBitrate bits a second
+ */
+
+/**
  * What the switch for giving says below its title.
- * @param {{ gives: boolean, isMetered: boolean, usesPeers: boolean, uploadBitrateText: string }} facts
+ * @param {GivingFacts} facts
  * @returns {string}
  */
-export function givingWords({ gives, isMetered, usesPeers, uploadBitrateText }) {
+export function givingWords({ gives, isMetered, usesPeers, children, uploadBitrate }) {
     if (!usesPeers) return "This player takes everything from servers, and meets no other viewers.";
     const cost = "It uses your upload, never more than it can spare.";
-    if (gives) return `You pass parts of it on, ${uploadBitrateText} right now. ${cost}`;
+    if (gives && children > 0) return `You pass parts of it on, ${bitrateText(uploadBitrate)} right now. ${cost}`;
+    if (gives) return `When others need it, you pass parts of it on. ${cost}`;
     if (isMetered) return "Off, as your connection seems to be paid by volume. Turn it on if it is not.";
     return `Off: you only watch. On, you pass parts of the stream on to others. ${cost}`;
 }

@@ -10,6 +10,9 @@ const rebuildMsMax = 8_000;
 const aheadMaxMs = 15_000;
 /** The picture may stand still for so long before anybody speaks of it, in milliseconds. */
 const unnoticedMs = 250;
+/** The picture begins to move when so much is ahead of it, or after the second pause, in milliseconds. */
+const playableMs = 600;
+const playableAfterMs = 900;
 /** Standing still for less is no stall, in milliseconds (PROTOCOL.md §12). */
 const stallToleranceMs = 100;
 
@@ -35,6 +38,8 @@ export class MediaSourcePlayer {
         this.queue = new SourceQueue();
         /** Who hears of what could not be played; `isFinal` when nothing of this type ever will. */
         this.onProblem = (/** @type {string} */ _what, /** @type {boolean} */ _isFinal) => {};
+        /** There is enough to begin with; whether it does is for the page to say. */
+        this.onPlayable = () => {};
         /** The picture stood still for want of data, for so many milliseconds. */
         this.onStall = (/** @type {number} */ _ms) => {};
         /** @type {SourceBuffer | null} */
@@ -46,7 +51,12 @@ export class MediaSourcePlayer {
         this.appended = null;
         this.isOpening = false;
         this.isStopped = false;
-        this.wantsToPlay = true;
+        this.isPlayable = false;
+        /**
+         * Since when there is something to show.
+         * @type {number | null}
+         */
+        this.filledSince = null;
         this.hasShown = false;
         this.objectURL = "";
         this.failures = 0;
@@ -132,37 +142,38 @@ export class MediaSourcePlayer {
         const { rate, seekTo } = this.pace.look({
             now: performance.now(),
             currentTime,
-            isPaused: paused && this.hasShown,
+            isPaused: paused && this.isPlayable,
             isStarved: video.readyState < video.HAVE_FUTURE_DATA,
             buffered,
-            latencyMs: this.latencyMs,
+            latencyMs: this.isPlayable ? this.latencyMs : null,
         });
         if (seekTo !== null) this.seek(seekTo);
         if (video.playbackRate !== rate) video.playbackRate = rate;
+        this.noteFilling();
         this.advance();
     }
 
-    /** Goes to where the picture should be, and plays. */
+    /**
+     * The first picture is shown at once, and stands until there is enough to go on with: chunks come one by one, and
+     * not always at the same pace.
+     */
+    noteFilling() {
+        if (this.isPlayable || this.video.readyState < this.video.HAVE_CURRENT_DATA) return;
+        this.filledSince ??= performance.now();
+        if (this.aheadMs < playableMs && performance.now() - this.filledSince < playableAfterMs) return;
+        this.isPlayable = true;
+        this.onPlayable();
+    }
+
+    /** Goes to where the picture should be. */
     goLive() {
         const { latencyMs, pace, video } = this;
         const { buffered } = video;
         if (latencyMs !== null && pace.targetMs !== null && buffered.length > 0) {
             const place = video.currentTime + (latencyMs - pace.targetMs) / 1_000;
             const end = buffered.end(buffered.length - 1) - 0.2;
-            if (latencyMs - pace.targetMs > stallToleranceMs) this.seek(Math.min(place, end));
+            if (latencyMs - pace.targetMs > unnoticedMs) this.seek(Math.min(place, end));
         }
-        this.resume();
-    }
-
-    /** Plays, muted if the browser does not allow sound without a click. */
-    resume() {
-        const { video } = this;
-        this.wantsToPlay = true;
-        video.play().catch((error) => {
-            if (error?.name !== "NotAllowedError" || video.muted || this.isStopped) return;
-            video.muted = true;
-            video.play().catch(() => {});
-        });
     }
 
     /** Lets go of the video element. */
@@ -262,7 +273,9 @@ export class MediaSourcePlayer {
         this.objectURL = URL.createObjectURL(source);
         // The managed kind asks for it: what comes piece by piece cannot be sent on to a television.
         this.video.disableRemotePlayback = true;
-        this.wantsToPlay = this.wantsToPlay && (!this.hasShown || !this.video.paused);
+        // Another source stands still at first: what was playing is to go on.
+        if (!this.video.paused) this.isPlayable = false;
+        this.filledSince = null;
         this.video.src = this.objectURL;
     }
 
@@ -285,7 +298,6 @@ export class MediaSourcePlayer {
             // The first picture does not wait for a tick.
             if (!this.hasShown) this.tick();
         });
-        if (this.wantsToPlay) this.resume();
         this.advance();
     }
 

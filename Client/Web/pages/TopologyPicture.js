@@ -7,6 +7,8 @@ import { TreeSpots } from "./TreeSpots.js";
 
 /** What flows is drawn so often when nothing else moves, in milliseconds: half as often as a screen can. */
 const flowFrameMs = 30;
+/** With more spots than this, what moves is drawn no more often than that. */
+const spotsOfCrowd = 600;
 /** How near a pointer must come, in pixels. */
 const mouseReach = 16;
 const fingerReach = 30;
@@ -149,14 +151,16 @@ export class TopologyPicture {
         if (!this.isRunning) return;
         const elapsed = now - this.lastFrame;
         const isBusy = this.isStale || this.spots.isMoving;
-        if (isBusy || elapsed >= flowFrameMs) {
+        const isHasty = isBusy && this.spots.list.length <= spotsOfCrowd;
+        if (isHasty || elapsed >= flowFrameMs) {
             this.lastFrame = now;
             this.spots.move(Math.min(elapsed, 100), now);
             // Also the frame in which everything has arrived.
             this.draw(now, isBusy);
         }
         const flows = !this.motion.matches && this.spots.list.length > 0;
-        if (flows || this.spots.lost.length > 0) this.request = requestAnimationFrame((next) => this.frame(next));
+        const goesOn = flows || this.isStale || this.spots.lost.length > 0;
+        if (goesOn) this.request = requestAnimationFrame((next) => this.frame(next));
     }
 
     /**

@@ -49,7 +49,9 @@ export class TreeSpots {
      */
     take(model, { added, lost }, { now, jumps }) {
         const before = this.byKey;
-        this.noteLost(lost, now);
+        // What fades moves, too.
+        if (jumps) this.lost = [];
+        else this.noteLost(lost, now);
         /** @type {Map<string, TreeSpot>} */
         const spots = new Map();
         const ids = [...model.nodes.keys()];

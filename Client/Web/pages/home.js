@@ -14,6 +14,26 @@ const byID = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 /** @type {Map<string, StreamCard>} */
 const cards = new Map();
 
+/** Cards that are on the screen or next to it: only theirs are the pictures that are fetched. */
+const nearby = new Set();
+const nearness = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) {
+        if (isIntersecting) nearby.add(target);
+        else nearby.delete(target);
+    }
+    void updatePictures((card) => card.picture === null);
+}, { rootMargin: "200px" });
+
+/**
+ * Fetches pictures one after another, as each is made for whoever asks.
+ * @param {(card: StreamCard) => boolean} isWanted
+ */
+async function updatePictures(isWanted) {
+    for (const card of [...cards.values()]) {
+        if (nearby.has(card.element) && isWanted(card)) await card.refresh();
+    }
+}
+
 /** Shows what is live by now. */
 async function updateList() {
     let streams;
@@ -27,6 +47,8 @@ async function updateList() {
     for (const [name, card] of cards) {
         if (streams.some((stream) => stream.name === name)) continue;
         card.element.remove();
+        nearness.unobserve(card.element);
+        nearby.delete(card.element);
         cards.delete(name);
     }
     const list = byID("streams");
@@ -36,7 +58,7 @@ async function updateList() {
         cards.set(stream.name, card);
         card.show(stream, now);
         if (list.children[index] !== card.element) list.insertBefore(card.element, list.children[index] ?? null);
-        if (known === undefined) void card.refresh();
+        if (known === undefined) nearness.observe(card.element);
     }
     list.classList.toggle("few", streams.length === 2);
     list.classList.toggle("one", streams.length === 1);
@@ -102,4 +124,4 @@ async function copiedFrom(element) {
 
 showPublishing();
 whileVisible(updateList, listMs);
-whileVisible(() => Promise.all([...cards.values()].map((card) => card.refresh())), pictureMs);
+whileVisible(() => updatePictures(() => true), pictureMs);

@@ -7,7 +7,7 @@ import { isStreamName, readStreams, stateBadges, viewersText } from "./streamLis
 import { SwarmModel } from "./SwarmModel.js";
 import { readOverlay, readTopology } from "./topologyAnswers.js";
 import { TopologyPicture } from "./TopologyPicture.js";
-import { agoText, carriedShare, nodeFacts, wayWords } from "./topologyWords.js";
+import { agoText, carriedShare, nodeFacts, spokenNode, wayWords } from "./topologyWords.js";
 
 const servicesMs = 5_000;
 const overlayMs = 1_500;
@@ -52,13 +52,13 @@ class TopologyPage {
         this.services = { trackers: [], forwards: [] };
         /** @type {string | null} */
         this.chosen = null;
-        this.shownChosen = "";
         this.problem = "";
         elementOf("view").hidden = false;
         const canvas = /** @type {HTMLCanvasElement} */ (elementOf("canvas"));
         this.picture = new TopologyPicture(canvas, (id) => {
             this.chosen = id;
             this.showChosen();
+            this.speakChosen();
         });
         setText(elementOf("stream"), name);
         document.title = `${name}: topology · p2plive`;
@@ -174,6 +174,13 @@ class TopologyPage {
         });
         section.replaceChildren(make("h2", {}, "Viewer ", make("code", {}, chosen.slice(0, 12))), list,
             make("ul", { class: "ways" }, ...ways));
+    }
+
+    /** Says who is looked at, once; what is told about it changes too often to be read aloud. */
+    speakChosen() {
+        const node = this.chosen === null ? undefined : this.model.nodes.get(this.chosen);
+        if (node === undefined) return setText(elementOf("spoken"), "");
+        setText(elementOf("spoken"), spokenNode(node, this.model.childrenOf(node.id).length));
     }
 }
 

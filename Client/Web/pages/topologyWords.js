@@ -24,6 +24,18 @@ export function nodeFacts(node, children) {
 }
 
 /**
+ * A viewer in one sentence, to be heard.
+ * @param {import("./topologyAnswers.js").OverlayNode} node
+ * @param {number} children
+ * @returns {string}
+ */
+export function spokenNode({ depths, id, role }, children) {
+    const known = depths.flatMap((depth, stripe) => (depth === null ? [] : [`depth ${depth} in stripe ${stripe + 1}`]));
+    const gives = role === null ? "passes nothing on" : `passes on stripe ${role + 1} to ${children}`;
+    return [`Viewer ${shortId(id)}`, ...known, gives].join(", ");
+}
+
+/**
  * The way of a stripe in words.
  * @param {string[]} path ids from the root down
  * @param {string | null} forward who feeds the first of them: a name, or "any"

@@ -22,6 +22,8 @@ export const hubRadius = 15;
 /** Part of a link that a flowing dash takes. */
 const dashLength = 0.16;
 const newLinkMs = 1_400;
+/** Dots below this radius are squares, in pixels. */
+const roundSize = 2;
 
 /** The curve to a spot from its parent, out of the middle and then round: x and y of its ends and of what bends it. */
 const curve = new Float64Array(8);
@@ -92,7 +94,7 @@ export function drawTrees(context, { list }, discs, colours) {
         context.stroke();
         context.globalAlpha = 1;
         // Neighbours on the rim do not touch.
-        const size = Math.min(5, Math.max(1.6, disc.radius * 2.4 / Math.max(1, own.length)));
+        const size = Math.min(own.length < 16 ? 7 : 5, Math.max(1.3, disc.radius * 2.4 / Math.max(1, own.length)));
         dots(context, own.filter(({ isInner }) => !isInner), disc, size, colours.ground, colour);
         dots(context, own.filter(({ isInner }) => isInner), disc, size + 1.6, colour, colours.ground);
         drawHub(context, disc, colours, colour);
@@ -128,6 +130,14 @@ function drawRings(context, spots, { x, y, radius }, { line }) {
  * @param {string} stroke
  */
 function dots(context, spots, { x, y, radius }, size, fill, stroke) {
+    // So small, nobody sees that they are not round, nor that they are filled.
+    if (size < roundSize) {
+        context.fillStyle = stroke;
+        for (const spot of spots) {
+            context.fillRect(x + spot.x * radius - size, y + spot.y * radius - size, 2 * size, 2 * size);
+        }
+        return;
+    }
     context.beginPath();
     for (const spot of spots) {
         const spotX = x + spot.x * radius;

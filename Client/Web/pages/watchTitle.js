@@ -1,6 +1,6 @@
 // @ts-check
 
-/** @type {Partial<Record<import("../element/ViewerTypes.js").ViewerState, string>>} */
+/** @type {Partial<Record<import("../viewer/ViewerTypes.js").ViewerState, string>>} */
 const titleWords = {
     starting: "Joining", rebuffering: "Catching up", paused: "Paused", waiting: "Waiting", ended: "Ended",
     unknown: "Not live", unreachable: "No connection", unsupported: "Cannot be played", stopped: "Stopped",
@@ -9,7 +9,7 @@ const titleWords = {
 /**
  * The title of a page that shows a stream: how it stands comes first, as tabs are narrow.
  * @param {string} name
- * @param {import("../element/ViewerTypes.js").ViewerState} state
+ * @param {import("../viewer/ViewerTypes.js").ViewerState} state
  * @returns {string}
  */
 export function watchTitle(name, state) {

@@ -19,6 +19,9 @@ export class TrackerListener {
     static failuresMax = 4;
     /** So many event streams in a row that did not open, and it polls. */
     static unopenedMax = 2;
+    /** Where streams do not open one is tried after so many milliseconds, and after twice as many the next time. */
+    static tryStreamMs = 60_000;
+    static tryStreamMsMax = 600_000;
 
     /**
      * @param {import("./Clock.js").Clock} clock
@@ -45,6 +48,8 @@ export class TrackerListener {
         this.lastHeard = clock.now();
         this.failures = 0;
         this.unopened = 0;
+        this.tryStreamMs = TrackerListener.tryStreamMs;
+        this.lastUnopened = clock.now();
         /** @type {import("./Clock.js").Timer | null} */
         this.retry = null;
     }
@@ -105,7 +110,12 @@ export class TrackerListener {
     watch() {
         const { events } = this;
         if (events === null) return;
-        if (this.clock.now() - this.lastHeard > TrackerListener.silenceMs) {
+        const now = this.clock.now();
+        if (this.isUnableToStream && events.hasSpoken && now - this.lastUnopened > this.tryStreamMs) {
+            this.unopened = TrackerListener.unopenedMax - 1;
+            this.tryStreamMs = Math.min(TrackerListener.tryStreamMsMax, 2 * this.tryStreamMs);
+        }
+        if (now - this.lastHeard > TrackerListener.silenceMs) {
             events.cancel();
             // It may have opened, and nothing came through: somebody between collects it.
             events.hasTimedOut = true;
@@ -128,10 +138,7 @@ export class TrackerListener {
      */
     ended(events, status) {
         this.events = null;
-        if (!events.isPolling) {
-            if (events.hasSpoken) this.unopened = 0;
-            else if (events.hasTimedOut) this.unopened += 1;
-        }
+        this.judge(events);
         if (status === 401 || status === 404) return this.onForgotten();
         this.failures += 1;
         const delayMs = Math.min(2_000, 50 << Math.min(this.failures, 6)) + this.clock.random(50);
@@ -139,5 +146,22 @@ export class TrackerListener {
             if (this.failures > TrackerListener.failuresMax) this.onGivenUp();
             else this.listen();
         });
+    }
+
+    /**
+     * Whether streams open here.
+     * @param {TrackerEvents} events that ended
+     */
+    judge({ isPolling, hasSpoken, hasTimedOut }) {
+        if (isPolling) {
+            // Where polls are not answered either it is not for the streams.
+            if (!hasSpoken) this.unopened = 0;
+        } else if (hasSpoken) {
+            this.unopened = 0;
+            this.tryStreamMs = TrackerListener.tryStreamMs;
+        } else if (hasTimedOut) {
+            this.unopened += 1;
+            this.lastUnopened = this.clock.now();
+        }
     }
 }

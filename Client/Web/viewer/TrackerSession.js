@@ -4,6 +4,7 @@ import { BrowserShare } from "./BrowserShare.js";
 import { baseOfURL, sendRequest } from "./HTTPRequest.js";
 import { joinSwarm } from "./joinSwarm.js";
 import { trackerEventOf } from "./TrackerEvent.js";
+import { TrackerJoin } from "./TrackerJoin.js";
 import { TrackerListener } from "./TrackerListener.js";
 import { TrackerReports } from "./TrackerReports.js";
 
@@ -74,30 +75,28 @@ export class TrackerSession {
         /** @type {import("./TrackerReports.js").PeerLease | null} */
         this.lease = null;
         this.started = clock.now();
-        this.isJoining = false;
-        /** The pause before the next join is one that the tracker asked for. */
-        this.isHeldOff = false;
+        /** It has no time for manners. */
         this.isHurried = false;
         this.isStopped = false;
         this.saidUnreachable = false;
-        this.failures = 0;
         /** Ends what is under way when it stops, or has to begin again. */
         this.network = new AbortController();
         /** @type {import("./Clock.js").Timer[]} */
         this.timers = [];
-        /**
-         * The next join.
-         * @type {import("./Clock.js").Timer | null}
-         */
-        this.retry = null;
+        this.joining = new TrackerJoin(clock);
+        this.joining.attempt = (signal) => this.join(signal);
+        this.joining.onPlaced = () => {
+            this.isHurried = false;
+            this.listener.begin();
+        };
         this.listener = new TrackerListener(clock, share);
         this.listener.place = () => this.eventsPlace;
         this.listener.onEvent = (event) => this.receive(event);
         this.listener.onForgotten = () => this.forgotten();
-        this.listener.onGivenUp = () => this.joinAfter(0);
+        this.listener.onGivenUp = () => this.joining.after(0);
         this.reports = new TrackerReports(clock);
         this.reports.place = () => this.reportingPlace;
-        this.reports.isPaused = () => this.isJoining;
+        this.reports.isPaused = () => this.joining.isUnderWay;
         this.reports.report = () => this.report();
         this.reports.onUndelivered = (peer) => this.onUndelivered(peer);
         this.reports.onLease = (lease) => (this.lease = lease);
@@ -127,7 +126,7 @@ export class TrackerSession {
             this.clock.every(TrackerSession.reportMs, () => void this.reports.send()),
             this.clock.every(TrackerSession.watchMs, () => this.watch()),
         );
-        this.joinAfter(0);
+        this.joining.after(0);
     }
 
     /** Says good-bye. */
@@ -144,7 +143,7 @@ export class TrackerSession {
     vanish() {
         this.isStopped = true;
         for (const timer of this.timers) timer.cancel();
-        this.retry?.cancel();
+        this.joining.stop();
         this.listener.cancel();
         this.network.abort();
         this.share.stop();
@@ -158,42 +157,12 @@ export class TrackerSession {
         if (this.isStopped || this.timers.length === 0) return;
         this.network.abort();
         this.network = new AbortController();
-        this.failures = 0;
         this.isHurried = true;
-        if (this.isJoining && this.isHeldOff) return;
-        if (!this.isJoining && this.place !== null) return this.listener.networkChanged();
-        this.isJoining = false;
-        this.joinAfter(0);
+        if (this.joining.isUnderWay || this.place === null) this.joining.networkChanged();
+        else this.listener.networkChanged();
     }
 
     // Joining.
-
-    /**
-     * Joins, after a pause.
-     * @param {number} ms
-     */
-    joinAfter(ms) {
-        if (this.isJoining || this.isStopped) return;
-        this.isJoining = true;
-        this.retry?.cancel();
-        this.retry = this.clock.after(ms, () => void this.tryJoin());
-    }
-
-    /** Joins, and goes on trying until there is a place. */
-    async tryJoin() {
-        this.isHeldOff = false;
-        const { signal } = this.network;
-        const isPlaced = await this.join(signal);
-        if (signal.aborted) return;
-        this.isJoining = false;
-        if (isPlaced) {
-            this.failures = 0;
-            this.isHurried = false;
-            return this.listener.begin();
-        }
-        this.failures += 1;
-        this.joinAfter(Math.min(5_000, 100 << Math.min(this.failures, 6)) + this.clock.random(100));
-    }
 
     /**
      * Asks the coordinate for a tracker, and the tracker for a place. True when there is one.
@@ -250,12 +219,12 @@ export class TrackerSession {
 
     /** The tracker has restarted, or thinks that this viewer has left. */
     forgotten() {
-        if (this.isJoining) return;
+        if (this.joining.isUnderWay) return;
         this.listener.cancel();
         // A viewer whose stripes do not come has no time for manners, and neither has one that was away for itself.
         const isHurried = this.reports.lost.length > 0 || this.isHurried || this.listener.unopened > 0;
         const { hurryJitterMs, resumeJitterMs } = TrackerSession;
-        this.joinAfter(this.clock.random(isHurried ? hurryJitterMs : resumeJitterMs));
+        this.joining.after(this.clock.random(isHurried ? hurryJitterMs : resumeJitterMs));
     }
 
     /**
@@ -285,13 +254,16 @@ export class TrackerSession {
      */
     dismissed(reason, retryMs) {
         this.listener.cancel();
-        if (this.isJoining) return;
-        this.isHeldOff = true;
-        if (reason === "stopping") return this.joinAfter(Math.min(retryMs, 60_000));
-        if (reason === "ended") return this.joinAfter(Math.max(2_000, Math.min(retryMs, 60_000)));
-        this.place = null;
-        this.joinAfter(Math.max(5_000, Math.min(retryMs, 600_000)));
-        this.onUnreachable();
+        switch (reason) {
+            case "stopping":
+                return this.joining.after(Math.min(retryMs, 60_000), true);
+            case "ended":
+                return this.joining.after(Math.max(2_000, Math.min(retryMs, 60_000)), true);
+            case "banned":
+                this.place = null;
+                this.joining.after(Math.max(5_000, Math.min(retryMs, 600_000)), true);
+                return this.onUnreachable();
+        }
     }
 
     /** Looks after what does not come by itself. */

@@ -8,6 +8,7 @@ import { LinkHost } from "./LinkHost.js";
  * @typedef {import("./EngineMessages.js").EngineReport} EngineReport
  * @typedef {import("./EngineMessages.js").EngineActivity} EngineActivity
  * @typedef {import("./EngineMessages.js").StreamStanding} StreamStanding
+ * @typedef {import("./ViewerTypes.js").ViewerState} ViewerState
  */
 
 /**
@@ -21,12 +22,6 @@ import { LinkHost } from "./LinkHost.js";
  * @property {number | null} [uploadBitsPerSecond] that may be sent to others; null for what the uplink carries
  */
 
-/**
- * How a viewer stands.
- * @typedef {"starting" | "playing" | "rebuffering" | "paused" | "waiting" | "ended" | "unknown" | "unreachable"
- *   | "unsupported" | "stopped"} ViewerState
- */
-
 /** What a viewer that leaves has for its good-byes, in milliseconds. */
 const farewellMs = 500;
 /** Between two looks at round trips, in milliseconds. */
@@ -34,7 +29,8 @@ const measureMs = 3_000;
 
 /**
  * One viewer of a stream in a page: a full peer of its swarm. Emits `statechange` when state or activity change,
- * `statistics` twice a second, and `firstframe`.
+ * `statistics` twice a second, `firstframe`, and `playable` when there is enough to begin, or to go on, with: then the
+ * page plays the video element, unless its visitor does not want that.
  */
 export class Viewer extends EventTarget {
     /**
@@ -106,7 +102,6 @@ export class Viewer extends EventTarget {
          */
         this.rates = [];
         this.said = "";
-        this.wasPlaying = false;
     }
 
     // What a page does.
@@ -128,6 +123,7 @@ export class Viewer extends EventTarget {
             this.tell();
         };
         this.player.onStall = (ms) => this.stalled(ms);
+        this.player.onPlayable = () => this.dispatchEvent(new Event("playable"));
         this.engine = new EngineHost((report) => this.take(report));
         const { engine } = this;
         this.links = new LinkHost((command, transfer) => engine.post(command, transfer));
@@ -158,9 +154,14 @@ export class Viewer extends EventTarget {
         this.engine?.post({ kind: "gives", gives: this.givesNow });
     }
 
-    /** Goes to where the picture should be, and plays. */
+    /** Goes to where the picture should be. */
     goLive() {
         this.player?.goLive();
+    }
+
+    /** Whether there is enough to play. */
+    get isPlayable() {
+        return this.player?.isPlayable ?? false;
     }
 
     // What a page sees.
@@ -171,7 +172,7 @@ export class Viewer extends EventTarget {
         if (this.isStopped) return "stopped";
         if (this.isUnsupported) return "unsupported";
         const isShowing = player !== null && player.hasShown && !player.isStarved;
-        if (player?.hasShown && video.paused && standing !== "ended") return "paused";
+        if (player?.isPlayable && video.paused && standing !== "ended") return "paused";
         if (isShowing) return "playing";
         if (standing === "waiting" || standing === "ended" || standing === "unknown") return standing;
         if (standing === "unreachable") return "unreachable";
@@ -186,7 +187,10 @@ export class Viewer extends EventTarget {
         return navigator.onLine === false ? "offline" : this.engineActivity;
     }
 
-    /** What it has measured, by the names of the contract (PROTOCOL.md §12), and what only a page can tell. */
+    /**
+     * What it has measured, by the names of the contract (PROTOCOL.md §12), and what only a page can tell.
+     * @returns {import("./ViewerTypes.js").ViewerStatistics}
+     */
     get statistics() {
         const { engine, measured, player, video } = this;
         const quality = video.getVideoPlaybackQuality?.();
@@ -337,11 +341,9 @@ export class Viewer extends EventTarget {
     }
 
     shownOrHidden() {
-        const { player } = this;
         this.engine?.post({ kind: "gives", gives: this.givesNow });
-        // Browsers stop muted pictures that nobody sees: what the visitor did not stop goes on.
-        if (document.hidden) this.wasPlaying = !this.video.paused;
-        else if (this.video.paused && (this.wasPlaying || !player?.hasShown)) player?.goLive();
+        // What went by unseen is not caught up with.
+        if (!document.hidden) this.player?.goLive();
     }
 
     firstFrame() {
@@ -355,11 +357,9 @@ export class Viewer extends EventTarget {
     /** Tells the tracker, which a page that is closed has no time for otherwise. */
     sayLeave() {
         if (this.leaveURL === null) return;
-        try {
-            navigator.sendBeacon?.(this.leaveURL);
-        } catch {
-            // The tracker finds out by itself.
-        }
+        // No cookies, as `sendBeacon` would send. If it fails, the tracker finds out by itself.
+        const request = { method: "POST", keepalive: true, credentials: /** @type {const} */ ("omit") };
+        fetch(this.leaveURL, request).catch(() => {});
     }
 }
 

@@ -31,6 +31,7 @@ export function peerJoinBody(stream, capacity, resume = null) {
         // A browser cannot ask two addresses of a STUN server and compare.
         nat: "unknown",
         transports: ["webrtc"],
+        agent: "browser",
         version: peerVersion,
         ...(resume !== null && { resume: withoutNulls({ ...resume, parents: resume.parents.map(withoutNulls) }) }),
     });

@@ -15,6 +15,8 @@ struct WebFiles: Sendable {
     let missing: [String]
     /// Modules, styles and pictures, by path.
     private let files: [String: WebAnswer]
+    /// Modules with all that they need, by path.
+    private let joined: [String: WebAnswer]
     private let pages: [Page: WebAnswer]
     /// What `/player.js` answers.
     let player: WebAnswer?
@@ -35,10 +37,12 @@ struct WebFiles: Sendable {
         }
         self.files = files
         icon = Self.icons.lazy.compactMap { [files] in files[$0] }.first
-        let texts = ViewerText(modules, version: version)
+        let html = contents.compactMap { $0.key.hasSuffix(".html") ? String(decoding: $0.value, as: UTF8.self) : nil }
+        let texts = ViewerText(modules, pages: html, version: version)
         func answer(_ text: String, as path: String, _ headers: [(name: String, value: String)]) -> WebAnswer? {
             WebFileName.type(of: path).map { WebAnswer(Array(text.utf8), type: $0, isText: true, headers: headers) }
         }
+        joined = texts.joined.reduce(into: [:]) { $0[$1.key] = answer($1.value, as: $1.key, shared) }
         player = texts.entry("player.js").flatMap { answer($0, as: "player.js", shared) }
         pages = Page.allCases.reduce(into: [:]) { pages, page in
             guard let bytes = contents[page.path] else { return }
@@ -48,6 +52,9 @@ struct WebFiles: Sendable {
 
     /// A file by its path in the folder.
     subscript(path: String) -> WebAnswer? { files[path] }
+
+    /// A file as this version's pages load it: a module that others begin with comes with all that it needs.
+    func whole(_ path: String) -> WebAnswer? { joined[path] ?? files[path] }
 
     /// A page.
     subscript(page: Page) -> WebAnswer? { pages[page] }

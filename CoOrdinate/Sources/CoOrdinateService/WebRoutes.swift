@@ -29,7 +29,8 @@ struct WebRoutes {
     private func file(_ request: HTTPRequest) -> HTTPReply {
         let path = request.parameters["path"] ?? ""
         guard let files else { return Self.noFiles }
-        if path.hasPrefix(files.version + "/"), let file = files[String(path.dropFirst(files.version.count + 1))] {
+        if path.hasPrefix(files.version + "/"), let file = files.whole(String(path.dropFirst(files.version.count + 1)))
+        {
             return .now(file.response(to: request, caching: Self.isKept))
         }
         guard let file = files[path] else {

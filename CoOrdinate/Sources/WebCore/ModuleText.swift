@@ -1,7 +1,8 @@
 /// What a JavaScript module of the viewer says about other modules.
 ///
 /// No parser: it knows the house style, in which such a statement is whole on a line or ends on one (`} from "./X.js";`),
-/// names in comments stand on lines that begin as comments, and every name is relative and in quotes.
+/// names in comments stand on lines that begin as comments or behind a bracket (`{import("./X.js").X}`), and every name is
+/// relative and in quotes.
 public struct ModuleText: Sendable {
     /// How a module is named.
     public enum Use: Hashable, Sendable, CaseIterable {
@@ -14,7 +15,7 @@ public struct ModuleText: Sendable {
     }
 
     private static let openings: [(text: String, use: Use)] = [
-        ("from ", .imported), ("import ", .imported), ("import(", .deferred), ("new URL(", .referenced),
+        ("from ", .imported), ("import ", .imported), (" import(", .deferred), ("new URL(", .referenced),
     ]
 
     private let lines: [Substring]
@@ -27,15 +28,24 @@ public struct ModuleText: Sendable {
         lines.flatMap { line in Self.names(in: line).map { (String(line[$0.range]), $0.use) } }
     }
 
-    /// The text with another beginning of the names that begin with "./", as `./player/0123456789abcdef/`.
-    public func replacingHere(with base: String) -> String {
-        lines.map { line in
-            var line = line
-            for found in Self.names(in: line).reversed() where line[found.range].hasPrefix("./") {
-                line.replaceSubrange(found.range, with: base + line[found.range].dropFirst(2))
+    /// The text as a part of several modules in one: without the statements that load others at once, and with what
+    /// `path` makes of the names of those that it loads otherwise.
+    public func part(naming path: (String) -> String) -> String {
+        var kept: [String] = []
+        var isStatement = false
+        for line in lines {
+            isStatement = isStatement || line.hasPrefix("import ") || line.hasPrefix("export * from ")
+            if isStatement {
+                isStatement = !line.contains(";")
+                continue
             }
-            return line
-        }.joined(separator: "\n")
+            var line = line
+            for found in Self.names(in: line).reversed() where found.use != .imported {
+                line.replaceSubrange(found.range, with: path(String(line[found.range])))
+            }
+            kept.append(String(line))
+        }
+        return kept.joined(separator: "\n")
     }
 
     private static func names(in line: Substring) -> [(range: Range<Substring.Index>, use: Use)] {

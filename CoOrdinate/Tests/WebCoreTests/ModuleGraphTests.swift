@@ -32,16 +32,16 @@ import Testing
         #expect(found.map(\.use) == [.imported, .imported, .imported, .imported, .deferred, .referenced])
     }
 
-    @Test func `names of the same folder get another beginning, and nothing else changes`() {
-        let changed = ModuleText(text).replacingHere(with: "./player/0/")
-        for name in ["one/One.js", "effects.js", "Four.js", "Late.js", "worker/Entry.js"] {
-            #expect(changed.contains("\"./player/0/\(name)\""))
+    @Test func `as a part it keeps all but the statements that load others at once`() {
+        let part = ModuleText(text).part { "[\($0)]" }
+        for gone in ["One.js\"", "Two", "effects", "node:fs"] { #expect(!part.contains(gone), "\(gone)") }
+        for kept in ["import(\"[./Late.js]\")", "new URL(\"[./worker/Entry.js]\"", "// @ts-check", "./Commented.js"] {
+            #expect(part.contains(kept), "\(kept)")
         }
-        #expect(changed.replacing("./player/0/", with: "./") == text)
-        #expect(ModuleText("").replacingHere(with: "x") == "" && ModuleText("\n\n").replacingHere(with: "x") == "\n\n")
+        #expect(ModuleText("").part { $0 } == "" && ModuleText("a\n\nb").part { $0 } == "a\n\nb")
     }
 
-    @Test func `modules come in the order in which they would run without a list`() {
+    @Test func `modules come in the order in which they run`() {
         let graph = ModuleGraph([
             "player.js": """
             import { a } from "./a.js";
@@ -52,23 +52,32 @@ import Testing
             "c.js": "",
             "never.js": "import { a } from \"./a.js\";",
         ])
-        #expect(graph.modules(neededBy: "player.js") == ["a.js", "c.js", "deep/b.js"])
-        #expect(graph.modules(neededBy: "nothing.js").isEmpty)
+        #expect(graph.modules(of: "player.js") == ["c.js", "deep/b.js", "a.js", "player.js"])
+        #expect(graph.modules(of: "nothing.js") == ["nothing.js"])
     }
 
-    @Test func `what workers need is there, their entries are not, nor what is wanted later`() {
+    @Test func `what is loaded by address is an entry, and so is what that loads`() {
         let graph = ModuleGraph([
             "player.js": "import \"./element/Element.js\";",
-            "element/Element.js": "new URL(\"../viewer/worker.js\", import.meta.url);\nimport(\"./panel.js\");",
+            "element/Element.js": "new URL(\"../viewer/worker.js\", import.meta.url);\nawait import(\"./panel.js\");",
             "element/panel.js": "import \"./chart.js\";", "element/chart.js": "",
             "viewer/worker.js": "import \"./Engine.js\";\nnew URL(\"./crypto.js\", import.meta.url);",
-            "viewer/Engine.js": "import \"../wire/Manifest.js\";",
-            "viewer/crypto.js": "import \"../wire/Hash.js\";", "wire/Hash.js": "", "wire/Manifest.js": "",
+            "viewer/Engine.js": "", "viewer/crypto.js": "new URL(\"./worker.js\", import.meta.url);",
         ])
         #expect(
-            graph.modules(neededBy: "player.js") == [
-                "element/Element.js", "viewer/Engine.js", "wire/Manifest.js", "wire/Hash.js",
+            graph.entries(from: ["player.js", "gone.js"]) == [
+                "element/panel.js", "player.js", "viewer/crypto.js", "viewer/worker.js",
             ])
+        #expect(graph.loaded(by: "player.js", as: .referenced) == ["viewer/worker.js"])
+    }
+
+    @Test(arguments: [
+        ("a.js", "b.js", "./a.js"), ("x/a.js", "b.js", "./x/a.js"), ("a.js", "x/b.js", "../a.js"),
+        ("x/a.js", "x/b.js", "./a.js"), ("x/y/a.js", "x/z/b.js", "../y/a.js"), ("x/a.js", "y/b.js", "../x/a.js"),
+    ])
+    func `a name leads back to its path`(path: String, module: String, name: String) {
+        #expect(ModuleGraph.name(of: path, from: module) == name)
+        #expect(ModuleGraph.path(of: name, from: module) == path)
     }
 
     @Test(
@@ -109,7 +118,11 @@ import Testing
             }
         }
         // One that needs many others, whether they are named on one line or on several.
-        let needed = ModuleGraph(modules).modules(neededBy: "core/PeerMachine.js")
+        let needed = ModuleGraph(modules).modules(of: "core/PeerMachine.js")
         #expect(needed.count > 15 && needed.contains("wire/Manifest.js"))
+        let pages = ["home", "watch", "topology"].map { "<script src=\"/player/pages/\($0).js\">" }
+        let joined = ViewerText(modules, pages: pages, version: "0").joined
+        #expect(joined.count <= 7, "\(joined.keys.sorted())")
+        for text in joined.values { #expect(!text.contains("\nimport ") && !text.contains("export * from")) }
     }
 }

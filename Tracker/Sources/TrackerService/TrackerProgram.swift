@@ -22,9 +22,9 @@ public enum TrackerProgram {
         let service = TrackerService(configuration, certificateAuthorityFile: options.tlsCa)
         let router = Router()
         var http = try options.serverConfiguration(listen: listen)
-        // Of the connections that viewers keep for their reports most of the memory is this. Heads of 7 KiB in 25 lines fit,
-        // as proxies may make them; pages ask trackers without cookies.
-        http.poolBytes = 9_216
+        // Of the connections that viewers keep for their reports most of the memory is this. Heads of 2 KiB in 25 lines fit,
+        // twice what browsers send; pages ask trackers without cookies.
+        http.poolBytes = 4_736
         // Each viewer holds one connection open for its events, and comes with others for a moment.
         http.connectionsMax = max(http.connectionsMax, configuration.peersMax + 4_096)
         let server = HTTPServer(http, router: router)

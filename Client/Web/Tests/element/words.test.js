@@ -4,12 +4,12 @@ import test from "node:test";
 import { factGroups } from "../../element/facts.js";
 import { givingWords, liveStanding, wordsFor } from "../../element/words.js";
 
-/** @type {import("../../element/ViewerTypes.js").ViewerState[]} */
+/** @type {import("../../viewer/ViewerTypes.js").ViewerState[]} */
 const states = [
     "starting", "playing", "rebuffering", "paused", "waiting", "ended", "unknown", "unreachable", "unsupported",
     "stopped",
 ];
-/** @type {import("../../element/ViewerTypes.js").ViewerActivity[]} */
+/** @type {import("../../viewer/ViewerTypes.js").ViewerActivity[]} */
 const activities = [
     "finding", "joining", "buffering", "watching", "repairing", "forward", "searching-tracker", "offline", "resuming",
     "waiting", "ended", "retrying",
@@ -47,8 +47,9 @@ test("behind is measured from the buffer aimed at", () => {
 });
 
 test("the switch for giving tells what it costs", () => {
-    const facts = { gives: true, isMetered: false, usesPeers: true, uploadBitrateText: "2 Mbit/s" };
-    assert.match(givingWords(facts), /2 Mbit\/s right now.*upload/);
+    const facts = { gives: true, isMetered: false, usesPeers: true, children: 1, uploadBitrate: 2_000_000 };
+    assert.match(givingWords(facts), /2\.00 Mbit\/s right now.*upload/);
+    assert.match(givingWords({ ...facts, children: 0 }), /^When others need it/);
     assert.match(givingWords({ ...facts, gives: false, isMetered: true }), /paid by volume/);
     assert.match(givingWords({ ...facts, gives: false }), /only watch.*upload/);
     assert.match(givingWords({ ...facts, usesPeers: false }), /no other viewers/);

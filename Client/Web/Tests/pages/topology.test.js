@@ -4,7 +4,7 @@ import test from "node:test";
 import { sceneLayout } from "../../pages/sceneLayout.js";
 import { SwarmModel } from "../../pages/SwarmModel.js";
 import { readOverlay, readTopology } from "../../pages/topologyAnswers.js";
-import { agoText, carriedShare, nodeFacts, wayWords } from "../../pages/topologyWords.js";
+import { agoText, carriedShare, nodeFacts, spokenNode, wayWords } from "../../pages/topologyWords.js";
 
 /** @param {string} id @param {object} [more] */
 const node = (id, more = {}) => ({ id, role: 0, capacity: 2, depths: [1, 2], region: "berlin", ...more });
@@ -132,6 +132,7 @@ test("a viewer in words", () => {
     assert.equal(wayWords(["abcdef99", "123456"], "f1"), "f1 → abcdef → 123456");
     assert.equal(wayWords(["abcdef99"], "any"), "a forward → abcdef");
     assert.equal(wayWords(["abcdef99"], null), "… → abcdef");
+    assert.equal(spokenNode(known, 2), "Viewer aa, depth 1 in stripe 1, depth 2 in stripe 2, passes on stripe 1 to 2");
     assert.equal(agoText(500), "now");
     assert.equal(agoText(61_000), "1 min");
 });

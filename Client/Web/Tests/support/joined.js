@@ -6,8 +6,8 @@ const folder = new URL("../../", import.meta.url);
 const importLine = /^import\s+\{[^}]*\}\s+from\s+"([^"]+)";\n/gm;
 
 /**
- * Modules and all that they import as the text of one, each after those that it imports: how `/player.js` can be made
- * of them without a tool. Imports go, `export` stays: a module that others import from may be one of many.
+ * Modules and all that they import as the text of one, each after those that it imports: as the coordinate
+ * joins them. Imports go, `export` stays: a module that others import from may be one of many.
  */
 export function joined(paths) {
     const seen = new Set();

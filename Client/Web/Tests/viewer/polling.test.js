@@ -179,8 +179,33 @@ joined("where a stream does not open within 4 s twice, events are polled for", a
     assert.deepEqual(tracker.listens.map(({ query }) => query.poll), [undefined, undefined, "1"]);
     tracker.tell("child", child);
     await passing(clock, () => told.length === 1);
-    // A stream is tried again when the network is another.
+    // A stream is tried again after a while, and after a longer while.
+    const streams = () => tracker.listens.filter(({ query }) => query.poll !== "1").length;
+    for (const [attempt, seconds] of [[3, 60], [4, 120]]) {
+        clock.time += 1_000 * (seconds - 1);
+        await passing(clock, () => streams() === attempt);
+        assert.equal(tracker.listens.at(-2)?.query.poll, "1");
+        clock.advance(4_000);
+        await passing(clock, () => tracker.listens.at(-1)?.query.poll === "1");
+    }
+    // And when the network is another.
     tracker.opensStreams = true;
     session.networkChanged();
     await until(() => tracker.streams === 1);
+});
+
+joined("where polls are not answered either it is not for the streams", async ({ tracker, clock, session }) => {
+    tracker.server.routes[`GET /peers/${tracker.id}/events`] = () => {};
+    clock.advance(0);
+    const ask = async (count, ms) => {
+        await until(() => tracker.listens.length === count);
+        clock.advance(ms);
+        clock.advance(1_000);
+    };
+    await ask(1, 4_000);
+    await ask(2, 4_000);
+    await ask(3, 2_000);
+    await until(() => tracker.listens.length === 4);
+    assert.deepEqual(tracker.listens.map(({ query }) => query.poll), [undefined, undefined, "1", undefined]);
+    assert.equal(session.listener.mustPoll, false);
 });

@@ -41,7 +41,7 @@ const joined = (name, body, { starts = true } = {}) => test(name, async () => {
 joined("who joins gets a place, a token, and the events since then", async ({ tracker, clock, session, told }) => {
     const [join] = tracker.joins;
     assert.deepEqual(join, {
-        stream: "test", capacity: 3, nat: "unknown", transports: ["webrtc"], version: 1,
+        stream: "test", capacity: 3, nat: "unknown", transports: ["webrtc"], agent: "browser", version: 1,
     });
     tracker.tell("child", child);
     tracker.tell("signal", { from: other, link: "0123456789abcdef", type: "offer", sdp: "v=0" });
@@ -96,7 +96,7 @@ joined("who is forgotten joins again with what it has, in its own time", async (
     tracker.drop();
     await until(() => session.listener.events === null);
     clock.advance(200);
-    await until(() => tracker.listens.length === 2 && session.isJoining);
+    await until(() => tracker.listens.length === 2 && session.joining.isUnderWay);
     clock.advance(4_900);
     assert.equal(tracker.joins.length, 1);
     clock.advance(200);
@@ -115,7 +115,7 @@ joined("who has lost a parent does not wait so long", async ({ tracker, clock, s
     tracker.isKnown = false;
     clock.share = 0.5;
     session.reportLost(0, other, "silent");
-    await until(() => session.isJoining);
+    await until(() => session.joining.isUnderWay);
     clock.advance(260);
     await until(() => tracker.streams === 1 && tracker.joins.length === 2);
     // Who has a place again tells what was lost.
@@ -180,7 +180,7 @@ joined("signals are passed on, and it is told for whom in vain", async ({ tracke
 joined("a tracker that stops is resumed at when it says, a network change or not", async (world) => {
     const { tracker, clock, session } = world;
     tracker.tell("bye", { reason: "stopping", retryMs: 700 });
-    await until(() => session.isJoining && tracker.streams === 0);
+    await until(() => session.joining.isUnderWay && tracker.streams === 0);
     session.networkChanged();
     clock.advance(699);
     assert.equal(tracker.joins.length, 1);
@@ -223,8 +223,8 @@ joined("without a place the pauses grow, and forwards are lived off", async ({ t
     clock.advance(0);
     const pauses = [];
     for (let attempt = 1; attempt <= 8; attempt += 1) {
-        await until(() => session.failures === attempt && session.isJoining);
-        pauses.push(session.retry.at - clock.now());
+        await until(() => session.joining.failures === attempt && session.joining.isUnderWay);
+        pauses.push(session.joining.retry.at - clock.now());
         clock.advance(pauses.at(-1));
     }
     assert.deepEqual(pauses, [200, 400, 800, 1_600, 3_200, 5_000, 5_000, 5_000]);
@@ -233,7 +233,7 @@ joined("without a place the pauses grow, and forwards are lived off", async ({ t
     session.networkChanged();
     clock.advance(0);
     await until(() => tracker.streams === 1);
-    assert.equal(session.failures, 0);
+    assert.equal(session.joining.failures, 0);
 }, { starts: false });
 
 joined("after a network change all begins again at once", async ({ tracker, clock, session, told }) => {
@@ -246,7 +246,7 @@ joined("after a network change all begins again at once", async ({ tracker, cloc
     tracker.isKnown = false;
     clock.share = 0.5;
     session.networkChanged();
-    await until(() => session.isJoining);
+    await until(() => session.joining.isUnderWay);
     clock.advance(250);
     await until(() => tracker.joins.length === 2 && tracker.streams === 1);
     // And in the midst of a join that hangs.
@@ -255,7 +255,7 @@ joined("after a network change all begins again at once", async ({ tracker, cloc
     tracker.drop();
     await until(() => session.listener.events === null);
     clock.advance(200);
-    await until(() => session.isJoining);
+    await until(() => session.joining.isUnderWay);
     clock.advance(10_000);
     await until(() => tracker.server.asked("GET", "/tracker").length === 3);
     session.networkChanged();

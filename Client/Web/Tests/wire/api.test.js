@@ -42,7 +42,7 @@ test("where to go, with and without a tracker", () => {
 
 test("a join says what a browser can say, and what it still has of a place", () => {
     assert.deepEqual(JSON.parse(peerJoinBody("live", 2)), {
-        stream: "live", capacity: 2, nat: "unknown", transports: ["webrtc"], version: 1,
+        stream: "live", capacity: 2, nat: "unknown", transports: ["webrtc"], agent: "browser", version: 1,
     });
     const parents = [
         { stripe: 0, peer: id, grandparent: null, forward: null, depth: 2 },

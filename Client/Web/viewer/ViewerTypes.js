@@ -1,12 +1,11 @@
 // @ts-check
 
 /**
- * What the player element takes a viewer for: the contract of `viewer/Viewer.js`, as far as it is shown.
- *
+ * How a viewer stands. `playing` is all that is well; `starting` has no picture yet, `rebuffering` has none any more,
+ * `waiting` has no publisher; `unknown` is a stream that the coordinate does not know, `unreachable` a coordinate that
+ * does not answer, `unsupported` what this browser cannot play.
  * @typedef {"starting" | "playing" | "rebuffering" | "paused" | "waiting" | "ended" | "unknown" | "unreachable"
  *   | "unsupported" | "stopped"} ViewerState
- * @typedef {"finding" | "joining" | "buffering" | "watching" | "repairing" | "forward" | "searching-tracker"
- *   | "offline" | "resuming" | "waiting" | "ended" | "retrying"} ViewerActivity
  */
 
 /**
@@ -26,6 +25,7 @@
  *   (yet) may be absent
  * @property {string} [stream]
  * @property {ViewerState} [state]
+ * @property {import("./EngineMessages.js").EngineActivity} [activity]
  * @property {string | null} [peer] own id
  * @property {number} [bytesFromPeers]
  * @property {number} [bytesFromForwards]
@@ -53,7 +53,7 @@
  * @property {number} [links]
  * @property {number} [bufferMs] media ahead of what is shown
  * @property {number | null} [liveLatencyMs] from publication until shown
- * @property {number} [targetMs] the buffer aimed at
+ * @property {number | null} [targetMs] how far behind the publication the picture is to be
  * @property {number} [playbackRate]
  * @property {number} [framesShown]
  * @property {number} [framesDropped]
@@ -62,28 +62,11 @@
  * @property {number} [bitrate] received bits a second over the last seconds
  * @property {number} [uploadBitrate]
  * @property {number | null} [publisherGapMs]
- * @property {boolean} [isWorker]
+ * @property {boolean} [gives] feeds others now
+ * @property {boolean} [isWorker] the engine runs in a worker
  * @property {string | null} [forward]
  * @property {{ name: string, region: string } | null} [tracker]
  * @property {NeighbourFigures[]} [neighbours]
- */
-
-/**
- * @typedef {object} ViewerOptions
- * @property {string} url
- * @property {HTMLVideoElement} video
- * @property {boolean} usesPeers
- * @property {boolean} gives
- * @property {boolean} relayOnly
- * @property {number} [bufferMs]
- */
-
-/**
- * @typedef {EventTarget & {
- *   start(): void, stop(): void, goLive(): void, gives: boolean, readonly usesPeers: boolean,
- *   readonly state: ViewerState, readonly activity: ViewerActivity, readonly problem: string | null,
- *   readonly statistics: ViewerStatistics,
- * }} StreamViewer
  */
 
 export {};
