@@ -131,6 +131,7 @@ export class MediaSourcePlayer {
 
     /** To be called about ten times a second. */
     tick() {
+        if (this.isStopped) return;
         const { video } = this;
         const buffered = [];
         for (let index = 0; index < video.buffered.length; index += 1) {

@@ -58,6 +58,7 @@ export class EngineHost {
             const worker = new Worker(address, { type: "module" });
             const giveUp = () => {
                 worker.terminate();
+                URL.revokeObjectURL(address);
                 this.decide(null);
             };
             worker.onerror = (event) => {

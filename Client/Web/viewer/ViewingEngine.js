@@ -242,7 +242,8 @@ export class ViewingEngine {
 
     /** Says what is known and done, when that has changed. */
     tell() {
-        const { problem, session, standing } = this;
+        const { session, standing } = this;
+        const problem = this.problem ?? (this.playback?.hasBegun ? null : session?.feed.lastProblem ?? null);
         const activity = this.activity();
         const leaveURL = session?.tracker?.leaveURL ?? null;
         const all = JSON.stringify([standing, activity, problem, leaveURL]);
