@@ -324,7 +324,7 @@ export class LivePlayer {
         this.show();
     }
 
-    /** The viewer has told its figures, as it does about once a second. */
+    /** The viewer has told its figures, as it does twice a second. */
     statisticsCame() {
         const statistics = this.viewer?.statistics ?? {};
         this.ring.take(statistics, performance.now());

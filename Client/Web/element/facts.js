@@ -24,7 +24,7 @@ export function factGroups(statistics) {
                 ["Waits for the picture", joined(countText(statistics.rebuffers), durationText(statistics.rebufferMs))],
                 ["Stalls", joined(countText(statistics.stalls), durationText(statistics.stallMs))],
                 ["Repairs", joined(countText(statistics.repairs), durationText(statistics.repairMs))],
-                ["Longest gap of the broadcaster", durationText(statistics.publisherGapMs)],
+                ["Broadcaster was away", durationText(statistics.publisherGapMs)],
             ],
         },
         {

@@ -1,4 +1,5 @@
 // @ts-check
+import { pageTime } from "./PageTime.js";
 import { PlaybackPace } from "./PlaybackPace.js";
 import { ShownChunks } from "./ShownChunks.js";
 import { SourceQueue } from "./SourceQueue.js";
@@ -36,8 +37,10 @@ export class MediaSourcePlayer {
         this.pace = new PlaybackPace(goalMs);
         this.shown = new ShownChunks();
         this.queue = new SourceQueue();
-        /** Who hears of what could not be played; `isFinal` when nothing of this type ever will. */
-        this.onProblem = (/** @type {string} */ _what, /** @type {boolean} */ _isFinal) => {};
+        /** Who hears of what could not be played. */
+        this.onProblem = (/** @type {string} */ _what) => {};
+        /** Whether this browser plays what comes from now on; with the type. */
+        this.onSupport = (/** @type {boolean} */ _isSupported, /** @type {string} */ _mimeType) => {};
         /** There is enough to begin with; whether it does is for the page to say. */
         this.onPlayable = () => {};
         /** The picture stood still for want of data, for so many milliseconds. */
@@ -51,6 +54,10 @@ export class MediaSourcePlayer {
         this.appended = null;
         this.isOpening = false;
         this.isStopped = false;
+        this.isSupported = true;
+        /** The buffer has refused bytes; it is asked again with the next tick. */
+        this.isFull = false;
+        this.refusals = 0;
         this.isPlayable = false;
         /**
          * Since when there is something to show.
@@ -66,6 +73,8 @@ export class MediaSourcePlayer {
          * @type {number | null}
          */
         this.starvedSince = null;
+        /** There is nothing to show for anybody. */
+        this.isExcused = false;
         /** @type {ReturnType<typeof setTimeout> | undefined} */
         this.retry = undefined;
         this.listeners = new AbortController();
@@ -73,6 +82,8 @@ export class MediaSourcePlayer {
         video.addEventListener("error", () => this.fail(video.error?.message || "the decoder failed"), { signal });
         video.addEventListener("waiting", () => this.starve(), { signal });
         video.addEventListener("playing", () => this.recover(), { signal });
+        // Whoever pauses a picture that stands still does not wait for it any more.
+        video.addEventListener("pause", () => video.readyState > 0 && this.endStall(), { signal });
     }
 
     /**
@@ -90,7 +101,7 @@ export class MediaSourcePlayer {
 
     /** How far behind the publication the picture is, in milliseconds; null before there is one. */
     get latencyMs() {
-        return this.hasShown ? this.shown.latencyMs(this.video.currentTime, Date.now()) : null;
+        return this.hasShown ? this.shown.latencyMs(this.video.currentTime, pageTime()) : null;
     }
 
     /** What is ahead of the picture, in milliseconds. */
@@ -119,26 +130,33 @@ export class MediaSourcePlayer {
      */
     play(fragment) {
         const { header } = fragment;
-        if (header !== null && !MediaSourcePlayer.canPlay(header.mimeType)) {
-            return this.onProblem(`this browser does not play ${header.mimeType}`, true);
+        if (header !== null) {
+            this.isSupported = MediaSourcePlayer.canPlay(header.mimeType);
+            this.onSupport(this.isSupported, header.mimeType);
         }
+        if (!this.isSupported) return;
         this.shown.add(fragment);
-        // A player that stands still wants none of what comes meanwhile: it goes on where the stream is then.
-        if (this.heldMs > aheadMaxMs + this.pace.goalMs) this.queue.needsKeyframe = true;
-        else this.queue.push(fragment);
+        if (this.heldMs > aheadMaxMs + this.pace.goalMs) {
+            // A player that stands still wants none of what comes meanwhile: it goes on where the stream is then.
+            if (header !== null) this.queue.change(header);
+            this.queue.needsKeyframe = true;
+        } else {
+            this.queue.push(fragment);
+        }
         this.advance();
     }
 
     /** To be called about ten times a second. */
     tick() {
         if (this.isStopped) return;
+        this.isFull = false;
         const { video } = this;
         const buffered = [];
         for (let index = 0; index < video.buffered.length; index += 1) {
             buffered.push({ start: video.buffered.start(index), end: video.buffered.end(index) });
         }
         const { currentTime, paused } = video;
-        if (!video.seeking && !paused) this.shown.moved(this.position, currentTime, Date.now());
+        if (!video.seeking && !paused) this.shown.moved(this.position, currentTime, pageTime());
         this.position = currentTime;
         const { rate, seekTo } = this.pace.look({
             now: performance.now(),
@@ -198,37 +216,68 @@ export class MediaSourcePlayer {
     // Standing still.
 
     starve() {
-        if (this.hasShown && !this.video.paused) this.starvedSince ??= performance.now();
+        if (!this.hasShown || this.video.paused || this.starvedSince !== null) return;
+        this.starvedSince = performance.now();
+        this.isExcused = false;
     }
 
     recover() {
         this.hasShown = true;
         this.failures = 0;
-        if (this.starvedSince === null) return;
-        const ms = Math.round(performance.now() - this.starvedSince);
-        this.starvedSince = null;
-        if (ms <= stallToleranceMs) return;
         const { latencyMs } = this;
-        if (latencyMs !== null) this.pace.stalled(latencyMs);
-        this.onStall(ms);
+        if (latencyMs !== null && this.stallMs > stallToleranceMs) this.pace.stalled(latencyMs);
+        this.endStall();
+    }
+
+    /** The stream has nothing to show: standing still is nobody's fault. */
+    excuse() {
+        this.isExcused = true;
+    }
+
+    /** For how long the picture has stood still although there was something to show, in milliseconds. */
+    get stallMs() {
+        return this.starvedSince === null || this.isExcused ? 0 : Math.round(performance.now() - this.starvedSince);
+    }
+
+    endStall() {
+        const { stallMs } = this;
+        this.starvedSince = null;
+        if (stallMs > stallToleranceMs) this.onStall(stallMs);
     }
 
     // The source buffer.
 
     /** Carries out operations until one takes its time. */
     advance() {
-        while (!this.isOpening && !this.isStopped && this.retry === undefined && !(this.buffer?.updating ?? false)) {
+        while (this.isReady && !(this.buffer?.updating ?? false)) {
             const operation = this.queue.next(this.video.currentTime, this.bufferedFrom());
             if (operation === null) return;
             try {
                 this.carryOut(operation);
+                if (operation.kind === "append") this.refusals = 0;
             } catch (error) {
                 if (/** @type {Error} */ (error).name !== "QuotaExceededError" || this.appended === null) {
                     return this.fail(String(error));
                 }
-                this.queue.refused(this.appended, this.video.currentTime);
+                this.refused(this.appended);
             }
         }
+    }
+
+    /** Whether an operation can be carried out. */
+    get isReady() {
+        return !this.isOpening && !this.isStopped && !this.isFull && this.retry === undefined;
+    }
+
+    /**
+     * The buffer had no room for bytes. What was played makes some; when that was not enough, they are not wanted.
+     * @param {Uint8Array} bytes
+     */
+    refused(bytes) {
+        this.isFull = true;
+        this.refusals += 1;
+        if (this.refusals > 1) this.queue.giveUp();
+        else this.queue.refused(bytes, this.video.currentTime);
     }
 
     /** Where the buffer begins, in seconds; null for an empty one. */
@@ -275,6 +324,7 @@ export class MediaSourcePlayer {
         // The managed kind asks for it: what comes piece by piece cannot be sent on to a television.
         this.video.disableRemotePlayback = true;
         // Another source stands still at first: what was playing is to go on.
+        this.starve();
         if (!this.video.paused) this.isPlayable = false;
         this.filledSince = null;
         this.video.src = this.objectURL;
@@ -308,7 +358,8 @@ export class MediaSourcePlayer {
      */
     fail(what) {
         if (this.retry !== undefined || this.isStopped) return;
-        this.onProblem(what, false);
+        this.onProblem(what);
+        this.starve();
         const pauseMs = Math.min(rebuildMs * 2 ** this.failures, rebuildMsMax);
         this.failures += 1;
         this.isOpening = false;

@@ -13,7 +13,7 @@
 /** @typedef {{ seekTo: number | null, rate: number }} PlayerCorrection what a player is to do */
 
 /** A range that begins so soon after the current time is reached by playing on, in seconds. */
-const reachableGap = 0.1;
+const reachableGap = 0.02;
 /** Into a range so far, because a seek to its very start may miss it by a rounding error. */
 const intoRange = 0.01;
 /** So far behind its place a player jumps rather than hurries, in milliseconds. */

@@ -112,6 +112,15 @@ export class SourceQueue {
         );
     }
 
+    /** There is no room, and none can be made: the chunks that wait are dropped, up to the next keyframe. */
+    giveUp() {
+        const chunks = this.waiting.filter(({ isChunk }) => isChunk);
+        this.waiting = this.waiting.filter(({ isChunk }) => !isChunk);
+        for (const { operation } of chunks) if (operation.kind === "append") this.bytes -= operation.bytes.length;
+        this.dropped += chunks.length;
+        this.needsKeyframe = true;
+    }
+
     /**
      * A new init comes before the next chunk.
      * @param {SourceHeader} header

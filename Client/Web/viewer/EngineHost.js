@@ -5,6 +5,9 @@
  * @typedef {import("./EngineMessages.js").EngineReport} EngineReport
  */
 
+/** Before an engine that could not be loaded is asked for again, doubled each time, and at most, in milliseconds. */
+const loadAgainMs = 1_000;
+const loadAgainMsMax = 10_000;
 /** A worker that has not said anything by then never will, in milliseconds: a policy may forbid it without an error. */
 const workerPatienceMs = 4_000;
 
@@ -15,9 +18,15 @@ const workerPatienceMs = 4_000;
  * imports the engine by its URL starts it.
  */
 export class EngineHost {
-    /** @param {(report: EngineReport) => void} onReport */
-    constructor(onReport) {
+    /**
+     * @param {(report: EngineReport) => void} onReport
+     * @param {(what: string) => void} onProblem the engine could not be loaded; it goes on trying
+     */
+    constructor(onReport, onProblem) {
         this.onReport = onReport;
+        this.onProblem = onProblem;
+        this.failures = 0;
+        this.isStopped = false;
         /**
          * Null until it is decided.
          * @type {boolean | null}
@@ -47,8 +56,21 @@ export class EngineHost {
 
     /** Ends it; a worker says good-bye to others first. */
     stop() {
+        this.isStopped = true;
         this.post({ kind: "stop" });
         clearTimeout(this.patience);
+    }
+
+    /**
+     * The coordinate does not give the engine out: it is away, or has got another version meanwhile.
+     * @param {unknown} error
+     */
+    failed(error) {
+        this.onProblem(`the player cannot be loaded: ${error instanceof Error ? error.message : error}`);
+        const pauseMs = Math.min(loadAgainMs * 2 ** this.failures, loadAgainMsMax);
+        this.failures += 1;
+        if (!this.isStopped) this.patience = setTimeout(() => this.startWorker(), pauseMs);
+        return null;
     }
 
     startWorker() {
@@ -62,8 +84,9 @@ export class EngineHost {
                 this.decide(null);
             };
             worker.onerror = (event) => {
+                if (this.isWorker !== null) return;
                 event.preventDefault();
-                if (this.isWorker === null) giveUp();
+                giveUp();
             };
             worker.onmessage = ({ data }) => {
                 if (data.kind === "ready") {
@@ -82,8 +105,9 @@ export class EngineHost {
         clearTimeout(this.patience);
         if (this.isWorker !== null) return;
         if (worker === null && this.engine === null) {
-            const { ViewingEngine } = await import("./ViewingEngine.js");
-            if (this.isWorker !== null) return;
+            const module = await import("./ViewingEngine.js").catch((error) => this.failed(error));
+            if (module === null || this.isWorker !== null) return;
+            const { ViewingEngine } = module;
             this.engine = new ViewingEngine((report) => {
                 // Never within a call of the engine's own: it expects answers later, as a worker gets them.
                 queueMicrotask(() => this.onReport(report));

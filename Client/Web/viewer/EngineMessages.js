@@ -18,7 +18,7 @@
  *
  * - `start`, `stop`: begins; leaves.
  * - `gives`: whether other viewers are fed, from now on.
- * - `network`: the network may have changed, or the machine has slept.
+ * - `network`: the network may have changed.
  * - `pace`: how far behind the publication the picture is now, and is to be, in milliseconds.
  * - `described`, `candidate`, `opened`, `closed`, `message`: what became of a link (see `LinkHost`).
  * - `buffered`: bytes that wait in each open link.
@@ -74,7 +74,7 @@
  * @property {boolean} isKeyframe a decoder can begin with it
  * @property {number} start in seconds of the output
  * @property {number} duration in seconds
- * @property {number} publishedAt by this machine's wall clock, in milliseconds
+ * @property {number} publishedAt by `pageTime`, in milliseconds
  * @property {{ kinds: string, mimeType: string, init: Uint8Array } | null} header of a new init that must come first
  */
 

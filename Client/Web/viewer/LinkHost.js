@@ -1,4 +1,5 @@
 // @ts-check
+import { channelLabel, PeerMessageLimits } from "../wire/PeerMessage.js";
 
 /**
  * @typedef {object} HostedLink
@@ -10,10 +11,6 @@
  * @property {Promise<unknown>} turn descriptions and candidates are applied one after the other
  */
 
-/** The one channel of a link (PROTOCOL.md §11). */
-const linkLabel = "p2plive/1";
-/** Longest message of the protocol: kind and body. */
-const linkMessageBytesMax = 65_754;
 /** A channel is given more when it has less than this to send. */
 const lowBytes = 32 << 10;
 /** Above this a channel is given no more, so that what waits can still expire. */
@@ -124,10 +121,10 @@ export class LinkHost {
             if (connection.connectionState === "failed") this.end(link, null);
         };
         connection.ondatachannel = ({ channel }) => {
-            if (link.channel !== null || channel.label !== linkLabel) return channel.close();
+            if (link.channel !== null || channel.label !== channelLabel) return channel.close();
             this.attach(channel, link);
         };
-        if (offer === null) this.attach(connection.createDataChannel(linkLabel, { ordered: false }), link);
+        if (offer === null) this.attach(connection.createDataChannel(channelLabel, { ordered: false }), link);
         this.apply(number, async () => {
             if (offer !== null) await connection.setRemoteDescription({ type: "offer", sdp: offer });
             await connection.setLocalDescription();
@@ -172,7 +169,7 @@ export class LinkHost {
         channel.onmessage = ({ data }) => {
             if (!this.isCurrent(link)) return;
             if (!(data instanceof ArrayBuffer)) return this.end(link, "a message that is text");
-            if (data.byteLength > linkMessageBytesMax) return this.end(link, "a message that is too long");
+            if (data.byteLength > PeerMessageLimits.bytesMax) return this.end(link, "a message that is too long");
             this.post({ kind: "message", link: link.number, bytes: new Uint8Array(data) }, [data]);
         };
         if (channel.readyState === "open") opened();

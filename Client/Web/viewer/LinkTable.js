@@ -37,6 +37,11 @@ export class LinkTable {
         this.entries = new Map();
         /** @type {{ attempt: string, candidate: string }[]} */
         this.strays = [];
+        /** A link has come about. */
+        this.hasOpened = false;
+        /** Own offers through the tracker that came to nothing, of those whom they reached. */
+        this.failures = 0;
+        this.isClosed = false;
         /** @type {(peer: string, relay: string | null) => boolean} */
         this.accepts = () => false;
         /** @type {(peer: string) => void} */
@@ -64,6 +69,7 @@ export class LinkTable {
      * @param {string | null} relay
      */
     connect(peer, relay) {
+        if (this.isClosed) return;
         this.discard(peer);
         const attempt = hexadecimal(crypto.getRandomValues(new Uint8Array(8)));
         const { link } = this.add(peer, attempt, true, relay);
@@ -102,7 +108,7 @@ export class LinkTable {
      * @param {string | null} relay
      */
     answer(signal, peer, relay) {
-        if (!this.accepts(peer, relay)) return;
+        if (this.isClosed || !this.accepts(peer, relay)) return;
         this.discard(peer);
         const { link } = this.add(peer, signal.link, false, relay);
         this.post({ kind: "answer", link, servers: this.servers, sdp: signal.text });
@@ -153,10 +159,11 @@ export class LinkTable {
             case "opened":
                 if (entry.isOpen) break;
                 entry.isOpen = true;
+                this.hasOpened = true;
                 this.onOpen(entry.peer);
                 break;
             case "closed":
-                this.entries.delete(entry.peer);
+                this.forget(entry);
                 this.onClosed(entry.peer, command.fault);
                 break;
             case "message":
@@ -200,6 +207,7 @@ export class LinkTable {
         const entry = this.entries.get(peer);
         if (entry === undefined || !entry.isOurs || entry.isOpen || entry.relay !== null) return;
         this.discard(peer);
+        this.failures -= 1;
         this.onClosed(peer, null);
     }
 
@@ -210,12 +218,19 @@ export class LinkTable {
     discard(peer) {
         const entry = this.entries.get(peer);
         if (entry === undefined) return;
-        this.entries.delete(peer);
+        this.forget(entry);
         this.post({ kind: "close", link: entry.link });
     }
 
-    /** Ends all links. */
+    /** @param {TableEntry} entry */
+    forget(entry) {
+        this.entries.delete(entry.peer);
+        if (entry.isOurs && !entry.isOpen && entry.relay === null) this.failures += 1;
+    }
+
+    /** Ends all links, and makes no more. */
     close() {
+        this.isClosed = true;
         for (const peer of [...this.entries.keys()]) this.discard(peer);
     }
 

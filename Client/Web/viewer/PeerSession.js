@@ -67,8 +67,6 @@ export class PeerSession {
         this.onStreamEnded = () => {};
         /** No link to any other viewer comes about. */
         this.onIsolated = () => {};
-        this.linkFailures = 0;
-        this.hasLinked = false;
         this.isTrackerLost = false;
         this.isPerforming = false;
         this.isStopped = false;
@@ -76,8 +74,6 @@ export class PeerSession {
         this.probe.onSeen = (seen) => this.takeProbe(seen);
         this.probe.onGone = () => this.change("ended");
         this.capacityDeclared = 0;
-        /** @type {string | null} */
-        this.problem = null;
     }
 
     /** Something sends at least one stripe. While there is no publisher nobody can. */
@@ -155,6 +151,7 @@ export class PeerSession {
         // Children that cannot be fed must have other parents soon; that more could be fed is not urgent.
         if (this.machine.capacity < this.capacityDeclared) this.tracker?.reportSoon();
         if (this.playback.hasBegun) this.probe.look(this.state);
+        if (this.links !== null && !this.links.hasOpened && this.links.failures >= failuresMax) this.onIsolated();
     }
 
     // Forwards.
@@ -243,27 +240,14 @@ export class PeerSession {
             });
             return isAccepted;
         };
-        links.onOpen = (peer) => {
-            this.hasLinked = true;
-            this.run((machine, now) => machine.opened(peer, now));
-        };
-        links.onClosed = (peer, fault) => {
-            this.noteFailure();
-            this.run((machine, now) => machine.closed(peer, now, fault));
-        };
+        links.onOpen = (peer) => this.run((machine, now) => machine.opened(peer, now));
+        links.onClosed = (peer, fault) => this.run((machine, now) => machine.closed(peer, now, fault));
         links.onMessage = (peer, bytes) => this.run((machine, now) => machine.received(bytes, peer, now));
         links.onBuffered = (peer, bytes) => this.run((machine, now) => machine.buffered(peer, bytes, now));
         links.signalTracker = ({ signal, to }) => this.tracker?.send(to, signal);
         links.signalRelay = (relay, peer, signal) =>
             this.run((machine, now) => machine.relay(signal, peer, relay, now));
         return links;
-    }
-
-    /** A link has ended, or did not come about. */
-    noteFailure() {
-        if (this.hasLinked) return;
-        this.linkFailures += 1;
-        if (this.linkFailures === failuresMax) this.onIsolated();
     }
 
     /** @param {import("./TrackerEvent.js").TrackerEvent} event */
@@ -323,10 +307,13 @@ export class PeerSession {
     perform() {
         if (this.isPerforming) return;
         this.isPerforming = true;
-        for (let actions = this.machine.takeActions(); actions.length > 0; actions = this.machine.takeActions()) {
-            for (const action of actions) this.carryOut(action);
+        try {
+            for (let actions = this.machine.takeActions(); actions.length > 0; actions = this.machine.takeActions()) {
+                for (const action of actions) this.carryOut(action);
+            }
+        } finally {
+            this.isPerforming = false;
         }
-        this.isPerforming = false;
     }
 
     /** @param {PeerAction} action */
@@ -335,7 +322,6 @@ export class PeerSession {
             case "connect":
                 return this.links?.connect(action.peer, action.relay);
             case "close":
-                this.noteFailure();
                 return this.links?.discard(action.peer);
             case "send":
                 return this.links?.send(action.peer, action.bytes, action.lifetimeMs);
@@ -352,7 +338,6 @@ export class PeerSession {
             case "reportLost":
                 return this.tracker?.reportLost(action.stripe, action.peer, action.reason);
             case "accuse":
-                this.problem = `a viewer was dropped: ${action.reason}`;
                 return this.tracker?.accuse(action.peer, action.reason);
             case "announce":
                 if (this.state === "waiting") this.change("live");

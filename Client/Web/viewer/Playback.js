@@ -88,7 +88,8 @@ export class Playback {
     /** Begins anew with the next keyframe, on the same output: the machine has slept for too long to catch up. */
     restart() {
         const { bufferMs } = this.buffer;
-        const { counters } = this.buffer;
+        // With the silence that is under way: totals do not fall.
+        const counters = this.buffer.countersAt(this.clock.now, true);
         this.buffer = new PlayoutBuffer(bufferMs, { isEager: true });
         this.buffer.counters = counters;
     }
@@ -109,7 +110,7 @@ export class Playback {
                 isKeyframe: description.isKeyframe,
                 start,
                 duration: description.duration / 90_000,
-                publishedAt: this.clock.localWall(description.publishedAt),
+                publishedAt: this.clock.localTime(description.publishedAt),
                 header: header && { kinds: header.kinds, mimeType: header.mimeType, init: init.slice() },
             });
         } catch (error) {

@@ -1,6 +1,10 @@
 // @ts-check
 import { CoordinateClock } from "../core/CoordinateClock.js";
+import { pageTime } from "../media/PageTime.js";
 import { systemClock } from "./Clock.js";
+
+/** Two estimates that differ by more than both may err, and this, contradict each other, in milliseconds. */
+const contradictionMs = 100;
 
 /** The coordinate's time for one viewer: corrected now and then, and never going back. */
 export class PlaybackClock {
@@ -23,21 +27,27 @@ export class PlaybackClock {
     }
 
     /**
-     * A time of the coordinate by this machine's wall clock: the page has the same.
+     * A time of the coordinate by the clock that the page has, too.
      * @param {number} time
      */
-    localWall(time) {
-        return time + systemClock.wall() - this.now;
+    localTime(time) {
+        return time + pageTime() - this.now;
     }
 
     /**
-     * Takes a new estimate unless the old one is better even after it has drifted, by up to 1 ms in 10 s.
+     * Takes a new estimate unless the old one is better even after it has drifted, by up to 1 ms in 10 s. One that is
+     * plainly wrong, a guess or from before the machine slept, is no reason to let the time stand still.
      * @param {CoordinateClock} estimate
      */
     correct(estimate) {
-        const drift = (systemClock.now() - this.takenAt) / 10_000;
-        if (estimate.errorMs > this.estimate.errorMs + drift) return;
+        const now = systemClock.now();
+        const leastMs = this.estimate.errorMs + (now - this.takenAt) / 10_000;
+        const isContradicted =
+            Math.abs(estimate.wallAt(now) - this.estimate.wallAt(now)) > estimate.errorMs + leastMs + contradictionMs;
+        const isGuess = leastMs === Infinity;
+        if (!isContradicted && estimate.errorMs > leastMs) return;
+        if (isContradicted || isGuess) this.latest = -Infinity;
         this.estimate = estimate;
-        this.takenAt = systemClock.now();
+        this.takenAt = now;
     }
 }

@@ -112,7 +112,7 @@ export class TrackerSession {
     }
 
     /**
-     * Where a page that is closed says good-bye with its last breath (`sendBeacon`); null without a place.
+     * Where a page that is closed says good-bye with its last breath; null without a place.
      * @returns {string | null}
      */
     get leaveURL() {

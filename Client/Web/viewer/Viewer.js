@@ -1,5 +1,6 @@
 // @ts-check
 import { MediaSourcePlayer } from "../media/MediaSourcePlayer.js";
+import { StallCounter } from "../media/StallCounter.js";
 import { checkedStreamName } from "../wire/StreamName.js";
 import { EngineHost } from "./EngineHost.js";
 import { LinkHost } from "./LinkHost.js";
@@ -92,10 +93,7 @@ export class Viewer extends EventTarget {
          * @type {number | null}
          */
         this.startupMs = null;
-        this.stalls = 0;
-        this.stallMs = 0;
-        this.rebuffers = 0;
-        this.rebufferMs = 0;
+        this.stalls = new StallCounter();
         /**
          * What was received and sent when, for rates.
          * @type {{ at: number, received: number, sent: number }[]}
@@ -117,14 +115,18 @@ export class Viewer extends EventTarget {
             return this.tell();
         }
         this.player = new MediaSourcePlayer(this.video, this.engineOptions.bufferMs);
-        this.player.onProblem = (what, isFinal) => {
-            this.problem = what;
-            this.isUnsupported ||= isFinal;
-            this.tell();
+        this.player.onProblem = (what) => this.noteProblem(what);
+        this.player.onSupport = (isSupported, mimeType) => {
+            this.isUnsupported = !isSupported;
+            this.noteProblem(isSupported ? null : `this browser does not play ${mimeType}`);
         };
-        this.player.onStall = (ms) => this.stalled(ms);
+        const { goalMs } = this.player.pace;
+        this.player.onStall = (ms) => this.stalls.add(ms, goalMs, performance.now());
         this.player.onPlayable = () => this.dispatchEvent(new Event("playable"));
-        this.engine = new EngineHost((report) => this.take(report));
+        this.engine = new EngineHost((report) => this.take(report), (what) => {
+            this.standing = "unreachable";
+            this.noteProblem(what);
+        });
         const { engine } = this;
         this.links = new LinkHost((command, transfer) => engine.post(command, transfer));
         this.listen();
@@ -192,9 +194,12 @@ export class Viewer extends EventTarget {
      * @returns {import("./ViewerTypes.js").ViewerStatistics}
      */
     get statistics() {
-        const { engine, measured, player, video } = this;
+        const { engine, measured, player, stalls, video } = this;
         const quality = video.getVideoPlaybackQuality?.();
         const framesDropped = quality?.droppedVideoFrames ?? 0;
+        // With the pause that is under way, if it is one.
+        const stallMs = player !== null && player.isStarved ? player.stallMs : 0;
+        const isStall = stallMs > 0 ? 1 : 0;
         const first = this.rates[0];
         const last = this.rates[this.rates.length - 1];
         const perSecond = (/** @type {number} */ bytes) =>
@@ -214,10 +219,10 @@ export class Viewer extends EventTarget {
             targetMs: rounded(player?.pace.targetMs ?? null),
             bufferMs: player?.aheadMs ?? 0,
             playbackRate: video.playbackRate,
-            stalls: this.stalls,
-            stallMs: this.stallMs,
-            rebuffers: this.rebuffers,
-            rebufferMs: this.rebufferMs,
+            stalls: stalls.stalls + isStall,
+            stallMs: stalls.stallMs + stallMs,
+            rebuffers: stalls.rebuffers + isStall,
+            rebufferMs: stalls.rebufferMs + stallMs,
             framesShown: Math.max(0, (quality?.totalVideoFrames ?? 0) - framesDropped),
             framesDropped,
             width: video.videoWidth,
@@ -243,7 +248,8 @@ export class Viewer extends EventTarget {
                 this.standing = report.stream;
                 this.engineActivity = report.activity;
                 this.leaveURL = report.leaveURL;
-                if (report.problem !== null || !this.isUnsupported) this.problem = report.problem;
+                if (report.stream !== "live") this.player?.excuse();
+                if (!this.isUnsupported) this.problem = report.problem;
                 return this.tell();
             case "play":
                 return this.player?.play(report.fragment);
@@ -274,27 +280,18 @@ export class Viewer extends EventTarget {
     takeStatistics(statistics) {
         this.measured = statistics;
         const received = statistics.bytesFromPeers + statistics.bytesFromForwards;
-        this.rates.push({ at: performance.now(), received, sent: statistics.uploadBytes });
+        if (this.standing !== "live") this.player?.excuse();
+        const now = performance.now();
+        this.stalls.note(statistics.publisherGapMs, now);
+        this.rates.push({ at: now, received, sent: statistics.uploadBytes });
         if (this.rates.length > 9) this.rates.shift();
         this.dispatchEvent(new Event("statistics"));
     }
 
-    /**
-     * The picture stood still. It is a stall unless there was nothing to show for anybody.
-     * @param {number} ms
-     */
-    stalled(ms) {
-        this.rebuffers += 1;
-        this.rebufferMs += ms;
-        const gapBefore = this.measured.publisherGapMs ?? 0;
-        const isPublishersFault = () => (this.measured.publisherGapMs ?? 0) > gapBefore;
-        const count = () => {
-            if (isPublishersFault()) return;
-            this.stalls += 1;
-            this.stallMs += ms;
-        };
-        // What the publisher left out is known with the first chunk after it.
-        if (this.standing === "live") setTimeout(count, 1_500);
+    /** @param {string | null} what */
+    noteProblem(what) {
+        this.problem = what;
+        this.tell();
     }
 
     async measurePaths() {

@@ -20,6 +20,8 @@ const askAgainMs = 500;
 const askAgainMsMax = 3_000;
 /** Between two reports of what was measured. */
 const statisticsMs = 500;
+/** For so long the beginning waits for the coordinate's clock. */
+const clockPatienceMs = 1_000;
 /** Between two looks at the coordinate's clock. */
 const clockMs = 30_000;
 /** Before links are tried again where none came about: some networks let none through. */
@@ -46,6 +48,8 @@ export class ViewingEngine {
         /** @type {Playback | null} */
         this.playback = null;
         this.clock = new PlaybackClock();
+        /** @type {Promise<void>} */
+        this.firstClock = Promise.resolve();
         /** @type {StreamStanding} */
         this.standing = "finding";
         /** @type {string | null} */
@@ -61,6 +65,7 @@ export class ViewingEngine {
         this.wholeSession = null;
         this.isStopped = false;
         this.lastTick = systemClock.now();
+        this.lastWall = systemClock.wall();
         this.lastStatistics = -Infinity;
         this.resumedAt = -Infinity;
         /** Until then links to other viewers are not tried: none came about. */
@@ -102,6 +107,7 @@ export class ViewingEngine {
         this.options = options;
         this.api = new CoordinateAPI(options.origin, systemClock);
         this.playback = new Playback(options.bufferMs, this.clock, (fragment) => {
+            this.problem = null;
             this.post({ kind: "play", fragment }, [fragment.bytes.buffer]);
         });
         this.playback.onProblem = (what) => {
@@ -109,8 +115,9 @@ export class ViewingEngine {
         };
         this.timers.push(setInterval(() => this.tick(), PeerConfiguration.tickMs));
         this.timers.push(setInterval(() => this.synchronize(5), clockMs));
+        this.firstClock = this.synchronize(1);
         this.find();
-        this.synchronize(1).then(() => this.synchronize(5));
+        this.firstClock.then(() => this.synchronize(5));
     }
 
     async stop() {
@@ -134,6 +141,8 @@ export class ViewingEngine {
         if (api === null || options === null || this.isStopped || this.session !== null) return;
         // Both at once: where to go is known by the time that the stream is.
         const [seen, placed] = await Promise.allSettled([api.stream(options.stream), api.assignment(options.stream)]);
+        // Nor is anything played by a clock that is only a guess, if it can be helped.
+        await Promise.race([this.firstClock, new Promise((resolve) => setTimeout(resolve, clockPatienceMs))]);
         if (this.isStopped || this.session !== null) return;
         if (seen.status === "rejected") return this.notFound(seen.reason);
         if (seen.value.state === "ended") {
@@ -220,12 +229,21 @@ export class ViewingEngine {
 
     tick() {
         const now = systemClock.now();
-        const pause = now - this.lastTick;
+        const wall = systemClock.wall();
+        // The monotonic clock of some machines sleeps with them.
+        const pause = Math.max(now - this.lastTick, wall - this.lastWall);
         this.lastTick = now;
+        this.lastWall = wall;
         if (pause > sleepMs && this.session !== null) {
             this.resumedAt = now;
             this.discard(this.session);
             this.playback?.restart();
+            this.firstClock = this.synchronize(1);
+            this.findSoon(0);
+        }
+        const isTimeForPeers = this.options?.usesPeers && now >= this.isolatedUntil;
+        if (isTimeForPeers && this.session !== null && !this.session.options.usesPeers) {
+            this.discard(this.session);
             this.findSoon(0);
         }
         this.session?.tick();
@@ -243,7 +261,8 @@ export class ViewingEngine {
     /** Says what is known and done, when that has changed. */
     tell() {
         const { session, standing } = this;
-        const problem = this.problem ?? (this.playback?.hasBegun ? null : session?.feed.lastProblem ?? null);
+        const isFed = session === null || (session.isFed && this.playback?.hasBegun);
+        const problem = this.problem ?? (isFed ? null : session.feed.lastProblem);
         const activity = this.activity();
         const leaveURL = session?.tracker?.leaveURL ?? null;
         const all = JSON.stringify([standing, activity, problem, leaveURL]);
@@ -271,6 +290,7 @@ export class ViewingEngine {
         if (standing !== "live") return standing === "ended" ? "ended" : "waiting";
         if (systemClock.now() - this.resumedAt < resumingMs) return "resuming";
         if (!this.playback?.hasBegun) return session.machine.id === null && session.tracker ? "joining" : "buffering";
+        if (!session.isFed) return "retrying";
         if (session.isTrackerLost) return "searching-tracker";
         if (this.isBroken(session)) return "repairing";
         return session.options.usesPeers ? "watching" : "forward";

@@ -3,6 +3,9 @@ import { parseID } from "./Hexadecimal.js";
 import { checked, WireError } from "./WireError.js";
 import { WireLimits } from "./WireLimits.js";
 
+/** Longest URL. */
+const urlLengthMax = 2_048;
+
 /**
  * Reads the fields of a JSON object that came from a network. Every method throws `WireError`; unknown fields are
  * ignored.
@@ -135,13 +138,41 @@ export class Fields {
     }
 
     /**
+     * The base URL of a service.
+     * @param {string} name
+     * @returns {string}
+     */
+    serviceURL(name) {
+        return checkedServiceURL(this.text(name, urlLengthMax));
+    }
+
+    /**
+     * A list of base URLs of services.
+     * @param {string} name
+     * @returns {string[]}
+     */
+    serviceURLs(name) {
+        return this.urls(name).map(checkedServiceURL);
+    }
+
+    /**
      * A list of URLs.
      * @param {string} name
      */
     urls(name) {
         return this.list(name, 64, (value) => {
-            if (typeof value !== "string" || value.length > 2_048) throw new WireError(`${name} must hold URLs`);
+            if (typeof value !== "string" || value.length > urlLengthMax) throw new WireError(`${name} must hold URLs`);
             return value;
         });
     }
+}
+
+/**
+ * Returns the base URL of a service: never one that is relative, or of another scheme than HTTP's, whoever names it.
+ * Throws `WireError`.
+ * @param {string} text
+ */
+function checkedServiceURL(text) {
+    if (!/^https?:\/\/[^\s/]\S*$/i.test(text)) throw new WireError(`${text.slice(0, 40)} is no URL of a service`);
+    return text;
 }

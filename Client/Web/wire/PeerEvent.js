@@ -48,7 +48,7 @@ export function parsePeerEvent({ name, data }) {
             return { name, from: fields.id("from"), signal: readLinkSignal(fields) };
         }
         case "forward":
-            return { name, forwards: Fields.parse(data).urls("forwards") };
+            return { name, forwards: Fields.parse(data).serviceURLs("forwards") };
         case "resync":
             return { name, place: readPeerPlace(Fields.parse(data)) };
         case "ping":

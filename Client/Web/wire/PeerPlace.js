@@ -43,7 +43,7 @@ export function readParentDescription(fields) {
         stripe: fields.stripe(),
         peer: isPeer ? fields.id("peer") : null,
         grandparent: isPeer && fields.has("grandparent") ? fields.id("grandparent") : null,
-        forward: isPeer ? null : fields.text("forward", 2_048),
+        forward: isPeer ? null : fields.value("forward") === "any" ? "any" : fields.serviceURL("forward"),
         depth: fields.has("depth") ? fields.integer("depth", depthMax) : 0,
     };
 }
@@ -75,6 +75,6 @@ export function readPeerPlace(fields) {
         parents: fields.list("parents", WireLimits.stripeCountMax, (value) => readParentDescription(new Fields(value))),
         children: fields.list("children", 64, (value) => readChildDescription(new Fields(value))),
         ice: fields.list("ice", 16, (value) => ({ urls: new Fields(value).urls("urls") })),
-        forwards: fields.urls("forwards"),
+        forwards: fields.serviceURLs("forwards"),
     };
 }

@@ -1,7 +1,6 @@
 // @ts-check
 import { Fields } from "./Fields.js";
 import { checkedStreamName } from "./StreamName.js";
-import { WireError } from "./WireError.js";
 import { WireLimits } from "./WireLimits.js";
 
 /** @typedef {import("./Record.js").StreamState} StreamState */
@@ -56,20 +55,11 @@ export function readTrackerAssignment(fields) {
         tracker: tracker && {
             name: tracker.text("name", 128),
             region: tracker.text("region", 128),
-            url: checkedURL(tracker.text("url", 2_048)),
+            url: tracker.serviceURL("url"),
         },
-        forwards: fields.urls("forwards").map(checkedURL),
+        forwards: fields.serviceURLs("forwards"),
         region: fields.text("region", 128),
         token: fields.token("token"),
         tokenExpiresAt: fields.time("tokenExpiresAt"),
     };
-}
-
-/**
- * Returns the base URL of a service. Throws `WireError` for another scheme than HTTP's.
- * @param {string} text
- */
-function checkedURL(text) {
-    if (!/^https?:\/\/[^\s]+$/i.test(text)) throw new WireError(`${text.slice(0, 40)} is no URL of a service`);
-    return text;
 }

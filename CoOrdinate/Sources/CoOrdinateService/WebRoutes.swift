@@ -33,10 +33,23 @@ struct WebRoutes {
         {
             return .now(file.response(to: request, caching: Self.isKept))
         }
+        // Pages that were open when the files changed go on with what there is now.
+        if let old = Self.pathOfOtherVersion(path), let file = files.whole(old) {
+            return .now(file.response(to: request, caching: Self.isAskedFor))
+        }
         guard let file = files[path] else {
             return Problem(404, "not-found", "the viewer has no file of this name").reply
         }
         return .now(file.response(to: request, caching: Self.isAskedFor))
+    }
+
+    /// What follows the name of some version, which is 16 hexadecimal digits.
+    private static func pathOfOtherVersion(_ path: String) -> String? {
+        let parts = path.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, parts[0].count == 16, parts[0].allSatisfy({ $0.isASCII && $0.isHexDigit }) else {
+            return nil
+        }
+        return String(parts[1])
     }
 
     /// The page of a stream, be it live or not: people come early.

@@ -62,6 +62,9 @@ final class ViewerFolder: Sendable {
             #expect(whole.text.contains("class Element {}") && whole.text.contains("class Manifest {}"))
             #expect(!whole.text.contains("import "))
             #expect(whole.header("Cache-Control") == "public, max-age=31536000, immutable")
+            // A page from before an upgrade goes on with what there is.
+            let old = try await coordinate.get("/player/0123456789abcdef/player.js")
+            #expect(old.text == whole.text && old.header("Cache-Control") == "no-cache")
             #expect(entry.header("Cache-Control") == "no-cache")
             #expect(entry.header("Cross-Origin-Resource-Policy") == "cross-origin")
             #expect(entry.header("Access-Control-Allow-Origin") == "*")
@@ -165,7 +168,8 @@ final class ViewerFolder: Sendable {
         "/player/Tests/a.test.js", "/player/package.json", "/player/jsconfig.json", "/player/.secret.js",
         "/player/notes.md", "/player/pages/home.html", "/player/%2e%2e/player.js",
         "/player//etc/passwd", "/player/wire%2f..%2f..%2f..%2fetc%2fpasswd",
-        "/player/wire/Manifest.js%00.css", "/player/wire/", "/player/", "/player", "/player/0123456789abcdef/player.js",
+        "/player/wire/Manifest.js%00.css", "/player/wire/", "/player/", "/player", "/player/0123456789abcdef/nothing.js",
+        "/player/0123456789abcdeg/player.js",
         "/player/wire/manifest.js",
     ])
     func `nothing else is given out`(path: String) async throws {

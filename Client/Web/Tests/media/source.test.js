@@ -71,3 +71,14 @@ test("what was played is removed, and more when the buffer is full", () => {
     assert.equal(queue.next(20, 19), null);
     assert.equal(queue.bytes, 0);
 });
+
+test("what finds no room at all is dropped, and inits are not", () => {
+    const queue = new SourceQueue();
+    push(queue, { newHeader: header("a"), isKeyframe: true });
+    push(queue);
+    push(queue, { newHeader: header("a"), isKeyframe: true });
+    queue.giveUp();
+    assert.deepEqual([queue.bytes, queue.needsKeyframe, queue.dropped], [6, true, 3]);
+    push(queue);
+    assert.deepEqual(kindsOf(queue), ["rebuild", "append", "append"]);
+});

@@ -99,3 +99,27 @@ test("what ends is told once, by whoever did not know", () => {
     assert.equal(closed.length, 2);
     assert.equal(told.filter(({ kind }) => kind === "close").length, 2);
 });
+
+test("own offers that come to nothing count, unless nobody got them", () => {
+    const { links, told } = table();
+    links.accepts = () => true;
+    links.connect(one, null);
+    links.handle({ kind: "closed", link: told.at(-1).link, fault: null });
+    links.connect(one, null);
+    links.discard(one);
+    links.connect(one, null);
+    links.giveUp(one);
+    links.take({ link: "d".repeat(16), type: "offer", text: "v=0" }, two, null);
+    links.discard(two);
+    assert.deepEqual([links.failures, links.hasOpened], [2, false]);
+    links.connect(one, null);
+    links.handle({ kind: "opened", link: told.at(-1).link });
+    links.discard(one);
+    assert.deepEqual([links.failures, links.hasOpened], [2, true]);
+    // After its end it makes none that nobody would ever close.
+    links.close();
+    const count = told.length;
+    links.connect(one, null);
+    links.take({ link: "e".repeat(16), type: "offer", text: "v=0" }, two, null);
+    assert.equal(told.length, count);
+});
