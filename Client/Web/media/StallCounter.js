@@ -3,7 +3,7 @@
 /** A silence of the publisher is known for certain so long after it, in milliseconds: with the first chunk that follows. */
 const silenceKnownMs = 1_500;
 /** Samples of the publisher's silence that are remembered: half a minute of them. */
-const samplesMax = 64;
+const silencesMax = 64;
 
 /**
  * Tells stalls, for which somebody is to blame, from pauses in which there was nothing to show for anybody. Pure: time is
@@ -38,7 +38,7 @@ export class StallCounter {
      */
     note(silentMs, now) {
         this.samples.push({ at: now, silentMs });
-        if (this.samples.length > samplesMax) this.samples.shift();
+        if (this.samples.length > silencesMax) this.samples.shift();
         const judged = this.open.filter(({ endedAt }) => now - endedAt >= silenceKnownMs);
         this.open = this.open.filter((pause) => !judged.includes(pause));
         for (const pause of judged) {
