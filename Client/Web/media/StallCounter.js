@@ -1,13 +1,13 @@
 // @ts-check
 
-/** A silence of the publisher is known for certain so long after it, in milliseconds: with the first chunk that follows. */
+/** A silence of the publisher is known so long after it, with the first chunk that follows, in milliseconds. */
 const silenceKnownMs = 1_500;
 /** Samples of the publisher's silence that are remembered: half a minute of them. */
 const silencesMax = 64;
 
 /**
- * Tells stalls, for which somebody is to blame, from pauses in which there was nothing to show for anybody. Pure: time is
- * a parameter, in milliseconds by the monotonic clock.
+ * Tells stalls, for which somebody is to blame, from pauses in which there was nothing to show for anybody. Pure: time
+ * is a parameter, in milliseconds by the monotonic clock.
  */
 export class StallCounter {
     constructor() {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { StallCounter } from "../../media/StallCounter.js";
 
-/** A counter that has been told twice a second until `end` how long the publisher had been silent, as `silence` says. */
+/** Tells a counter twice a second until `end` how long the publisher had been silent, as `silence` says. */
 function told(counter, start, end, silence) {
     for (let now = start; now <= end; now += 500) counter.note(silence(now), now);
 }
