@@ -37,7 +37,7 @@ NEEDS_PROOF = re.compile(r"@unchecked Sendable|nonisolated\(unsafe\)")
 
 
 def tracked(*patterns):
-    listed = subprocess.run(["git", "ls-files", "-z", *patterns], cwd=TOP, capture_output=True, text=True, check=True)
+    listed = subprocess.run(["git", "ls-files", "-z", "-co", "--exclude-standard", *patterns], cwd=TOP, capture_output=True, text=True, check=True)
     return [TOP / name for name in listed.stdout.split("\0") if name and (TOP / name).exists()]
 
 

@@ -168,7 +168,8 @@ final class ViewerFolder: Sendable {
         "/player/Tests/a.test.js", "/player/package.json", "/player/jsconfig.json", "/player/.secret.js",
         "/player/notes.md", "/player/pages/home.html", "/player/%2e%2e/player.js",
         "/player//etc/passwd", "/player/wire%2f..%2f..%2f..%2fetc%2fpasswd",
-        "/player/wire/Manifest.js%00.css", "/player/wire/", "/player/", "/player", "/player/0123456789abcdef/nothing.js",
+        "/player/wire/Manifest.js%00.css", "/player/wire/", "/player/", "/player",
+        "/player/0123456789abcdef/nothing.js",
         "/player/0123456789abcdeg/player.js",
         "/player/wire/manifest.js",
     ])
