@@ -56,7 +56,8 @@ class Watching:
 
     @property
     def peer(self):
-        return self.stats.get("peer")
+        """Its id in the swarm; a page plays before it has one."""
+        return until(lambda: self.stats.get("peer"), 10, "the page has a place at the tracker")
 
     def plays(self, seconds=15, frames=5):
         """Waits until frames are shown that were not there before."""
