@@ -141,10 +141,11 @@ def triple(compose):
     until(lambda: peers("a") == 30, 60, "thirty viewers in region a", every=0.2)
     time.sleep(30)
     after, more = egress(), streams_by_design()
-    # From 25 viewers on a swarm has four roots in each stripe, not two: that is by design, anything beyond it is not.
+    # From 25 viewers on a swarm has four roots in each stripe, not two, and that alone is more than a fifth: what is asked
+    # for here is not what OverlayConfiguration gives. The second figure tells how much of it the roots are.
     result("egress of forwards with 30 + 10 viewers beside 10 + 10",
            f"{after / before:.2f} times ({before / 1e6:.2f} and {after / 1e6:.2f} Mbit/s); roots make {more / streams:.2f} of it",
-           after / before <= 1.2 * max(1, more / streams))
+           after / before <= 1.2)
 
 
 def kill_forward(compose):

@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from harness.cluster import Cluster  # noqa: E402
 from harness.program import BIN  # noqa: E402
-from harness.terminal import address, follow, say  # noqa: E402
+from harness.terminal import Stopped, address, follow, prepare, say  # noqa: E402
 from harness.web import get  # noqa: E402
 
 COLUMNS = [
@@ -31,10 +31,6 @@ COLUMNS = [
     ("uploadBytes", lambda line: line["uploadBytes"]),
 ]
 
-
-
-class Stopped(Exception):
-    """Ctrl-C or SIGTERM."""
 
 
 def parse():
@@ -157,15 +153,7 @@ def verdict(rows, options):
 
 def main():
     options = parse()
-
-    def stop(number, frame):
-        raise Stopped
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stop)
-    missing = [name for name in ("coordinate", "tracker", "forward", "client") if not (BIN / name).exists()]
-    if missing:
-        sys.exit(f"bin/ has no {', '.join(missing)}: run make build")
+    prepare()
     folder = Path(tempfile.mkdtemp(prefix="p2plive-demo-"))
     cluster = Cluster(folder)
     tracker, viewers = None, []

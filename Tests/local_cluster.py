@@ -19,16 +19,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from harness.cluster import Cluster  # noqa: E402
 from harness.program import BIN  # noqa: E402
-from harness.terminal import address, follow, say  # noqa: E402
+from harness.terminal import Stopped, address, follow, prepare, say  # noqa: E402
 
 REGIONS = {
     "127.0.0.0/16": "a", "127.1.0.0/16": "a", "127.2.0.0/16": "b",
     "regions": {"a": {"latitude": 52.5, "longitude": 13.4}, "b": {"latitude": 48.9, "longitude": 2.4}},
 }
-
-
-class Stopped(Exception):
-    """Ctrl-C or SIGTERM."""
 
 
 def parse():
@@ -130,15 +126,7 @@ class Local:
 
 def main():
     options = parse()
-
-    def stop(number, frame):
-        raise Stopped
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stop)
-    missing = [name for name in ("coordinate", "tracker", "forward", "client") if not (BIN / name).exists()]
-    if missing:
-        sys.exit(f"bin/ has no {', '.join(missing)}: run make build")
+    prepare()
     folder = Path(tempfile.mkdtemp(prefix="p2plive-cluster-"))
     local = Local(folder, options)
     is_well = False

@@ -1,16 +1,35 @@
 """Programs that run side by side in one terminal: their logs, each line behind a name, and their ports."""
 
 import re
+import signal
 import socket
 import sys
 import threading
 import time
 
 from .cluster import free_port
+from .program import BIN
 
 # 2026-01-31T12:00:00.000 info p2plive.forward: Listening address=…
 LOG_LINE = re.compile(r"^\d{4}-\S+ (?P<level>\w+) p2plive\.\w+: (?P<text>.*)")
 COLOURS = [36, 33, 32, 35, 34, 31, 96, 93]
+
+
+class Stopped(Exception):
+    """Ctrl-C or SIGTERM."""
+
+
+def prepare():
+    """Makes Ctrl-C and SIGTERM raise `Stopped`, and ends with a hint when there are no programs."""
+
+    def stop(number, frame):
+        raise Stopped
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+    missing = [name for name in ("coordinate", "tracker", "forward", "client") if not (BIN / name).exists()]
+    if missing:
+        sys.exit(f"bin/ has no {', '.join(missing)}: run make build")
 
 
 def say(text):

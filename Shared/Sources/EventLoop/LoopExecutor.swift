@@ -3,10 +3,7 @@ import Glibc
 import Synchronization
 
 /// The thread behind `LoopActor`: epoll, timers, and the jobs of the actor.
-///
-/// `@unchecked Sendable`: `mailbox` is a lock; `poller` and `timers` are touched only by the loop's thread, which
-/// `LoopActor` isolation guarantees for their callers; the rest is immutable.
-final class LoopExecutor: SerialExecutor, @unchecked Sendable {
+final class LoopExecutor: SerialExecutor {
     private enum Entry {
         case job(UnownedJob)
         case closure(@LoopActor @Sendable () -> Void)

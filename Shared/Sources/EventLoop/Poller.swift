@@ -1,11 +1,8 @@
 import CLinux
 import Glibc
 
-/// The epoll set of the loop and the handlers of its descriptors.
-///
-/// `@unchecked Sendable`: `epoll` and `wakeUp` are immutable descriptors, on which the kernel's calls are thread-safe;
-/// everything else is isolated to the loop.
-final class Poller: @unchecked Sendable {
+/// The epoll set of the loop and the handlers of its descriptors. The kernel's calls on a descriptor are thread-safe.
+final class Poller: Sendable {
     private let epoll: Int32
     private let wakeUp: Int32
     @LoopActor private var watches: [UInt64: DescriptorWatch] = [:]

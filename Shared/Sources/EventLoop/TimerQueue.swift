@@ -3,9 +3,7 @@ import CoreTypes
 import HeapModule
 
 /// Timers of the loop, soonest first. A cancelled one stays in the heap as a dead entry until its time comes.
-///
-/// `@unchecked Sendable`: all state is isolated to the loop.
-final class TimerQueue: @unchecked Sendable {
+final class TimerQueue: Sendable {
     private struct Entry: Comparable {
         let deadline: UInt64
         let order: UInt64
