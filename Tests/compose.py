@@ -141,8 +141,7 @@ def triple(compose):
     until(lambda: peers("a") == 30, 60, "thirty viewers in region a", every=0.2)
     time.sleep(30)
     after, more = egress(), streams_by_design()
-    # From 25 viewers on a swarm has four roots in each stripe, not two, and that alone is more than a fifth: what is asked
-    # for here is not what OverlayConfiguration gives. The second figure tells how much of it the roots are.
+    # Thirty viewers hang on as many roots as ten. The second figure tells how much of a difference the roots make.
     result("egress of forwards with 30 + 10 viewers beside 10 + 10",
            f"{after / before:.2f} times ({before / 1e6:.2f} and {after / 1e6:.2f} Mbit/s); roots make {more / streams:.2f} of it",
            after / before <= 1.2)

@@ -44,7 +44,7 @@ def main():
         print(f"{options.peers} viewers, {options.bitrate}bit/s, {options.seconds} s {options.flags}", flush=True)
         flags = ["--peers", str(options.peers), "--duration", f"{options.seconds}s", *options.flags.split()]
         summary = cluster.swarm("live", *flags).final(options.seconds + 60)
-        limit = 2 if options.peers < 25 else 4 if options.peers < 1_000 else 8
+        limit = 2 if options.peers < 39 else 4 if options.peers < 1_000 else 8
         missed = 0
         for name, figure, aim, is_met in rows(summary, 3_000, 1 - limit / options.peers):
             missed += not is_met

@@ -72,6 +72,11 @@ struct SwarmMember: Sendable {
         return min(capacity, trust?.capacity(now: now) ?? capacity)
     }
 
+    /// Whether another child has reported it lately.
+    func wasReported(notBy child: RandomID, within ms: Int64, now: MonotonicInstant) -> Bool {
+        reportedBy.map { $0.child != child && now.milliseconds(since: $0.at) <= ms } ?? false
+    }
+
     /// Takes note of a child that could not connect; true when they have become too many.
     mutating func noteUnreachable(by child: RandomID, now: MonotonicInstant) -> Bool {
         unreachableBy.removeAll { $0.child == child || now.milliseconds(since: $0.at) > SwarmTimes.unreachableMs }

@@ -25,20 +25,20 @@ struct SmallSwarmTests {
         }
     }
 
-    @Test(arguments: 1...30) func `growth to 30 and back, one by one`(seed: Int) {
+    @Test(arguments: 1...30) func `growth to 50 and back, one by one`(seed: Int) {
         var generator = SeededGenerator(seed: UInt64(seed))
         var configuration = OverlayConfiguration()
         configuration.seed = UInt64(seed)
         var overlay = Overlay(configuration)
         var changes: [LinkChange] = []
         var live: [PeerIndex] = []
-        for count in 1...30 {
+        for count in 1...50 {
             let capacity = seed % 2 == 0 ? 2 : [2, 2, 4, 8, 1][generator.below(5)]
             live.append(overlay.join(capacity: capacity, into: &changes))
             follow(&overlay)
             settle(&overlay)
             expectGood(overlay, "seed \(seed), up to \(count)")
-            #expect(overlay.rootLimit == (count <= 3 ? count : count < 25 ? 2 : 4))
+            #expect(overlay.rootLimit == (count <= 3 ? count : count < 39 ? 2 : 4))
         }
         while live.count > 1 {
             overlay.leave(live.remove(at: generator.below(live.count)), into: &changes)
@@ -74,8 +74,8 @@ struct SmallSwarmTests {
 
     @Test func `limits follow the number of peers and do not flap`() {
         #expect((0...5).map { Overlay.rootLimit(forPeers: $0) } == [1, 1, 2, 3, 2, 2])
-        #expect([24, 25, 999, 1_000, 99_999, 100_000].map { Overlay.rootLimit(forPeers: $0) } == [2, 4, 4, 8, 8, 32])
-        #expect([24, 20, 19].map { Overlay.rootLimit(forPeers: $0, current: 4) } == [4, 4, 2])
+        #expect([38, 39, 999, 1_000, 99_999, 100_000].map { Overlay.rootLimit(forPeers: $0) } == [2, 4, 4, 8, 8, 32])
+        #expect([38, 31, 30].map { Overlay.rootLimit(forPeers: $0, current: 4) } == [4, 4, 2])
         #expect([999, 800, 799].map { Overlay.rootLimit(forPeers: $0, current: 8) } == [8, 8, 4])
         #expect([99_999, 80_000, 79_999].map { Overlay.rootLimit(forPeers: $0, current: 32) } == [32, 32, 8])
         #expect([3, 4].map { Overlay.rootLimit(forPeers: $0, current: 2) } == [3, 2])

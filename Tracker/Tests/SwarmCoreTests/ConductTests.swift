@@ -138,16 +138,17 @@ import Testing
     }
 
     @Test func `an accusation throws a neighbour out, and another one the accuser`() throws {
+        // Nobody is a neighbour any more that was one while the swarm grew.
+        now = now.advanced(byMilliseconds: SwarmTimes.formerNeighbourMs + 1)
         let (parent, _, children) = try family()
+        let accuser = try #require(mirror.viewers[children[0]])
         let others = mirror.ids.filter { id in
-            id != children[0]
-                && !mirror.viewers[children[0]]!.parents.contains {
-                    $0.source.peer == id || $0.grandparent == id
-                } && !mirror.viewers[children[0]]!.children.contains { $0.peer == id }
+            id != children[0] && !accuser.children.contains { $0.peer == id }
+                && !accuser.parents.contains { $0.source.peer == id || $0.grandparent == id }
+                && mirror.viewers[id]?.parents.contains { $0.grandparent == children[0] } == false
         }
         #expect(accuse(others[0], by: children[0]) == .irrelevant)
         #expect(accuse(children[0], by: children[0]) == .irrelevant)
-        now = now.advanced(byMilliseconds: SwarmTimes.newcomerMs)
         #expect(accuse(parent, by: children[0]) == .guilty)
         #expect(mirror.banned == [parent])
         #expect(accuse(parent, by: children[0]) == .irrelevant)

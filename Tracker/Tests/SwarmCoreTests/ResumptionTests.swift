@@ -52,12 +52,18 @@ struct ResumptionTests {
         }
     }
 
-    @Test(arguments: 0..<20) func `late ones find their places free`(seed: UInt64) throws {
-        var world = World(seed: seed, peers: 5 + Int(seed) * 3)
+    /// Who lacks upload lives on roots that are too many: how many there should be cannot be seen from those any more.
+    private func isRich(_ world: World) -> Bool {
+        (0..<2).allSatisfy { world.swarm.overlay.openSlots(stripe: $0) >= 0 }
+    }
+
+    /// All come back within twelve seconds: ten of chance and two of reconnecting. Pauses of several seconds are common among
+    /// few. Returns who was moved.
+    private func comeBack(_ world: inout World, role: (SwarmSnapshot.Node, Mirror.Viewer) -> Int?) throws -> [RandomID]
+    {
         let nodes = Dictionary(uniqueKeysWithValues: world.swarm.nodes.map { ($0.id, $0) })
         let before = world.mirror
         world.restart()
-        // Ten seconds of chance and two of reconnecting: pauses of several seconds are common among few.
         let order = before.ids.map { ($0, Int64.random(in: 0...12_000, using: &world.generator)) }
             .sorted { ($0.1, $0.0.description) < ($1.1, $1.0.description) }
         var at: Int64 = 0
@@ -67,18 +73,37 @@ struct ResumptionTests {
                 at += 200
             }
             let node = try #require(nodes[id]), viewer = try #require(before.viewers[id])
-            // What it passes on it may have been told wrong, if it has no children.
-            let role = viewer.children.isEmpty && node.role != nil ? 0 : node.role
-            world.resume(id, viewer, capacity: node.capacity, role: role)
+            world.resume(id, viewer, capacity: node.capacity, role: role(node, viewer))
             // It goes on feeding those who have not come yet.
-            #expect(world.mirror.viewers[id]?.children == viewer.children, "seed \(seed)")
+            #expect(world.mirror.viewers[id]?.children == viewer.children)
         }
         while world.swarm.isResuming { world.pass(200) }
-        try world.mirror.check(world.swarm, "seed \(seed)")
-        for id in before.ids {
-            let sources = world.mirror.viewers[id]?.parents.map(\.source)
-            #expect(sources == before.viewers[id]?.parents.map(\.source), "seed \(seed): \(id) was moved")
+        try world.mirror.check(world.swarm, "after a restart")
+        return before.ids.filter { id in
+            world.mirror.viewers[id]?.parents.map(\.source) != before.viewers[id]?.parents.map(\.source)
         }
+    }
+
+    @Test(arguments: 0..<100) func `late ones find their places free`(seed: UInt64) throws {
+        var world = World(seed: seed, peers: 5 + Int(seed) % 20 * 3)
+        let allowed = isRich(world) ? 0 : 2
+        let moved = try comeBack(&world) { node, _ in node.role }
+        #expect(moved.count <= allowed, "seed \(seed): \(moved)")
+    }
+
+    @Test(arguments: 0..<100) func `who is told wrong what it passes on moves nobody but whom it outranks`(seed: UInt64)
+        throws
+    {
+        var world = World(seed: seed, peers: 5 + Int(seed) % 20 * 3)
+        let allowed = isRich(world) ? 0 : 2
+        var wrong: Set<RandomID> = []
+        let moved = try comeBack(&world) { node, viewer in
+            // Without children it may not have heard of a change.
+            guard viewer.children.isEmpty, node.role == 1 else { return node.role }
+            wrong.insert(node.id)
+            return 0
+        }
+        #expect(moved.count { !wrong.contains($0) } <= wrong.count + allowed, "seed \(seed): \(moved), \(wrong)")
     }
 
     @Test func `who never comes back is waited for only so long, and not when its children have lost it`() throws {

@@ -132,7 +132,7 @@ import Testing
 
     @Test func `roots are spread over the forwards, and leave one that is gone`() throws {
         var world = World(seed: 3)
-        for _ in 0..<30 { world.join(capacity: 2) }
+        for _ in 0..<40 { world.join(capacity: 2) }
         #expect(world.swarm.rootsByForward.isEmpty)
         world.apply { swarm, _, events in swarm.setForwards(["a", "b"], into: &events) }
         try world.mirror.check(world.swarm, "two forwards")

@@ -92,6 +92,23 @@ import Testing
         try mirror.check(swarm, "twice in doubt")
     }
 
+    @Test func `a child that finds no link after another one complained confirms it`() throws {
+        complain(try #require(children.first))
+        pass(SwarmTimes.unreachableDoubtMs)
+        complain(try #require(children.first), isUnreachable: true)
+        #expect(children.isEmpty && believed == 0)
+        try mirror.check(swarm, "its uplink is gone")
+    }
+
+    @Test func `no link long after a complaint, or before one, confirms nothing`() throws {
+        complain(try #require(children.first))
+        pass(SwarmTimes.unreachableDoubtMs + 1_000)
+        complain(try #require(children.first), isUnreachable: true)
+        complain(try #require(children.first))
+        #expect(believed == 8)
+        try mirror.check(swarm, "three complaints apart")
+    }
+
     @Test func `less is believed at once, more only as far as trust goes`() throws {
         for child in children.prefix(2) { complain(child) }
         pass(SwarmTimes.leafMs + SwarmTimes.trustMs)
