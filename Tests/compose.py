@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Starts docker-compose.yml with whatever engine there is and checks what it promises; skips where there is none.
 
-Two regions of ten viewers; a viewer on the host; three times the viewers in region a; kill of a forward, then of a tracker."""
+Two regions of ten viewers; a viewer and a page on the host; three times the viewers in region a; kill of a forward, then of a tracker."""
 
 import argparse
 import json
@@ -9,12 +9,15 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+from harness.browser import PROGRAM, Browser  # noqa: E402
 from harness.program import BIN, TOP  # noqa: E402
+from harness.viewing import MEDIA, Watching  # noqa: E402
 from harness.waiting import until  # noqa: E402
 from harness.web import get  # noqa: E402
 
@@ -129,6 +132,37 @@ def host_viewer():
     result("its continuity", f"{last['continuity']:.5f}", last["continuity"] >= 0.999)
 
 
+def host_page():
+    """A browser on the host: which links its page has to viewers in containers, and what they carried."""
+    if not shutil.which(PROGRAM):
+        say(f"skip  a page on the host: there is no {PROGRAM}")
+        return
+    with tempfile.TemporaryDirectory(prefix="p2plive-compose-") as folder:
+        browser = Browser(Path(folder))
+        try:
+            page = Watching(browser, "http://localhost:8080/live")
+            page.plays(30)
+
+            def links(direction):
+                return [link for link in page.stats.get("neighbours", [])
+                        if link["bytesIn" if direction == "stripes" else "bytesOut"] > MEDIA and link[direction]]
+
+            # Who is not given a child by chance feeds nobody for a while; parents it has from the start.
+            parents = until(lambda: links("stripes"), 30, "a viewer in a container feeds the page")
+            page.advances(20)
+            stats, children = page.stats, links("feeds")
+            addresses = sorted({link["kind"] for link in [*parents, *children]})
+            result("a page on the host takes from viewers in containers",
+                   f"{len(parents)} parents, {len(children)} children over data channels ({', '.join(addresses)}), "
+                   f"offload {stats['offload']:.2f}", stats["offload"] > 0.3)
+            result("its picture", f"{stats['stalls']} stalls, {stats['chunksMissing']} chunks missing",
+                   stats["stalls"] == 0 and stats["chunksMissing"] == 0)
+            for fault in browser.faults():
+                result("its console", fault, False)
+        finally:
+            browser.stop()
+
+
 def streams_by_design():
     """What forwards should send, in streams: half a one for each stripe of a root, and one to the forward below."""
     return sum(metric(address, "tracker_roots") for address in TRACKERS.values()) / 2 + 1
@@ -194,6 +228,7 @@ def main():
         compose("up", "-d", "--build", "--wait", "--scale", "viewers=1")
         ten_each(compose, options.seconds)
         host_viewer()
+        host_page()
         triple(compose)
         kill_forward(compose)
         kill_tracker(compose)

@@ -1,10 +1,7 @@
 """Pages feed each other, and native viewers, and nobody notices when one goes."""
 
-from harness.viewing import bytes_of, watch
+from harness.viewing import MEDIA, bytes_of, watch
 from harness.waiting import until
-
-# More than greetings: a link that carried media.
-MEDIA = 20_000
 
 
 def test_six_pages_feed_each_other_and_a_seventh_joins(browser, swarm):

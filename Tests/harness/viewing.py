@@ -2,6 +2,9 @@
 
 from .waiting import until
 
+# More than greetings: bytes of a link that carried media.
+MEDIA = 20_000
+
 ELEMENT = "document.querySelector('p2p-live')"
 
 # Counts what the browser itself shows: frames, how far the picture has come, and when it had nothing to show.
