@@ -55,6 +55,8 @@ final class TrackerClient {
     private var isReporting = false
     private var reportsAgain = false
     private var failures = 0
+    /// When the last refusal said to ask again.
+    private var retryAfter: String?
     private var isStopped = false
     private var timers: [LoopTimer] = []
     private var saidUnreachable = false
@@ -100,6 +102,7 @@ final class TrackerClient {
         LoopTimer.after(milliseconds: afterMs) { [weak self] in
             guard let self else { return }
             Task {
+                self.retryAfter = nil
                 let isPlaced = await self.join()
                 self.isJoining = false
                 if isPlaced {
@@ -107,7 +110,10 @@ final class TrackerClient {
                     self.listen()
                 } else {
                     self.failures += 1
-                    self.join(afterMs: min(5_000, 100 << Int64(min(self.failures, 6))) + Int64.random(in: 0...100))
+                    var generator = SystemRandomNumberGenerator()
+                    self.join(
+                        afterMs: JoinPause.milliseconds(
+                            failures: self.failures, retryAfter: self.retryAfter, using: &generator))
                 }
             }
         }
@@ -133,6 +139,7 @@ final class TrackerClient {
         guard let answer = try? await client.send(request), !isStopped else { return isStopped }
         guard answer.isSuccess, let place = try? decodeJSON(PeerPlace.self, from: answer.body) else {
             if answer.status == 401 || answer.status == 403 { self.place = nil }
+            retryAfter = answer.header("Retry-After")
             log.info("No place in the swarm", metadata: ["tracker": "\(origin)", "status": "\(answer.status)"])
             return false
         }

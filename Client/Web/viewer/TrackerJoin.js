@@ -1,18 +1,26 @@
 // @ts-check
 
+/**
+ * @typedef {object} JoinOutcome how an attempt went
+ * @property {boolean} isPlaced there is a place
+ * @property {number} heldOffMs how long the tracker asked not to be asked again; 0 when it did not
+ */
+
 /** Joins until there is a place: one attempt at a time, with growing pauses between them. */
 export class TrackerJoin {
     /** The longest pause between attempts, in milliseconds. */
     static pauseMsMax = 5_000;
+    /** The longest one that a tracker may ask for. */
+    static heldOffMsMax = 60_000;
 
     /** @param {import("./Clock.js").Clock} clock */
     constructor(clock) {
         this.clock = clock;
         /**
-         * Tries once. True when there is a place.
-         * @type {(signal: AbortSignal) => Promise<boolean>}
+         * Tries once.
+         * @type {(signal: AbortSignal) => Promise<JoinOutcome>}
          */
-        this.attempt = async () => false;
+        this.attempt = async () => ({ isPlaced: false, heldOffMs: 0 });
         /** There is a place. */
         this.onPlaced = () => {};
         /** An attempt is to be made, or being made. */
@@ -60,7 +68,7 @@ export class TrackerJoin {
     async try() {
         this.isHeldOff = false;
         const { signal } = this.network;
-        const isPlaced = await this.attempt(signal);
+        const { isPlaced, heldOffMs } = await this.attempt(signal);
         if (signal.aborted) return;
         this.isUnderWay = false;
         if (isPlaced) {
@@ -70,6 +78,8 @@ export class TrackerJoin {
         }
         this.failures += 1;
         const pauseMs = Math.min(TrackerJoin.pauseMsMax, 100 << Math.min(this.failures, 6));
-        this.after(pauseMs + this.clock.random(100));
+        const askedMs = Math.min(heldOffMs, TrackerJoin.heldOffMsMax);
+        // All who were refused at the same time come back at different ones.
+        this.after(Math.max(pauseMs, askedMs) + this.clock.random(100 + askedMs / 4), askedMs > 0);
     }
 }

@@ -165,28 +165,29 @@ export class TrackerSession {
     // Joining.
 
     /**
-     * Asks the coordinate for a tracker, and the tracker for a place. True when there is one.
+     * Asks the coordinate for a tracker, and the tracker for a place.
      * @param {AbortSignal} signal
-     * @returns {Promise<boolean>}
+     * @returns {Promise<import("./TrackerJoin.js").JoinOutcome>}
      */
     async join(signal) {
         const assignment = await this.api.assignment(this.stream, signal).catch(() => null);
-        if (assignment === null || assignment.tracker === null || signal.aborted) return false;
+        const failure = { isPlaced: false, heldOffMs: 0 };
+        if (assignment === null || assignment.tracker === null || signal.aborted) return failure;
         const origin = baseOfURL(assignment.tracker.url);
         // The others answer while the tracker is asked.
         this.share.want(origin);
         const { stream, resume } = this;
         const join = { origin, stream, capacity: this.capacity(), resume };
-        const { place, isDisowned } = await joinSwarm(join, this.clock, signal);
-        if (signal.aborted) return false;
+        const { place, isDisowned, heldOffMs } = await joinSwarm(join, this.clock, signal);
+        if (signal.aborted) return failure;
         if (isDisowned) this.place = null;
-        if (place === null) return false;
+        if (place === null) return { ...failure, heldOffMs };
         // What did not work at one tracker may work at another.
         if (origin !== this.origin) this.listener.unopened = 0;
         this.tracker = assignment.tracker;
         this.origin = origin;
         this.take(place);
-        return true;
+        return { isPlaced: true, heldOffMs: 0 };
     }
 
     /**

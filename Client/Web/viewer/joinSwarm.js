@@ -15,12 +15,18 @@ const joinTimeoutMs = 3_000;
  */
 
 /**
+ * @typedef {object} SwarmAnswer what it says
+ * @property {import("../wire/PeerPlace.js").PeerPlace | null} place null when there is none now
+ * @property {boolean} isDisowned what the viewer had before counts for nothing any more
+ * @property {number} heldOffMs how long it asked not to be asked again; 0 when it did not
+ */
+
+/**
  * Asks a tracker for a place. Never throws.
  * @param {SwarmJoin} join
  * @param {import("./Clock.js").Clock} clock
  * @param {AbortSignal} signal ends it early
- * @returns {Promise<{ place: import("../wire/PeerPlace.js").PeerPlace | null, isDisowned: boolean }>} null when there
- *   is none now. `isDisowned`: what the viewer had before counts for nothing any more
+ * @returns {Promise<SwarmAnswer>}
  */
 export async function joinSwarm({ origin, stream, capacity, resume }, clock, signal) {
     const request = {
@@ -32,10 +38,12 @@ export async function joinSwarm({ origin, stream, capacity, resume }, clock, sig
         signal,
     };
     const answer = await sendRequest(request, clock);
-    if (!isSuccess(answer.status)) return { place: null, isDisowned: answer.status === 401 || answer.status === 403 };
+    const refusal = {
+        place: null, isDisowned: answer.status === 401 || answer.status === 403, heldOffMs: answer.retryAfterMs ?? 0 };
+    if (!isSuccess(answer.status)) return refusal;
     try {
-        return { place: readPeerPlace(fieldsOfResponse(answer)), isDisowned: false };
+        return { ...refusal, place: readPeerPlace(fieldsOfResponse(answer)) };
     } catch {
-        return { place: null, isDisowned: false };
+        return refusal;
     }
 }

@@ -81,7 +81,7 @@ struct PeerRoutes {
             return refuse(
                 Problem(
                     503, "tracker-full", "this tracker serves as many viewers as it may, ask the coordinate again",
-                    headers: [("Retry-After", "5")]))
+                    headers: [("Retry-After", "1")]))
         }
         let place = directory.join(
             id, stream, join, origin: PeerSession.Origin(request), isLeaf: isLeaf, publicKey: publicKey)

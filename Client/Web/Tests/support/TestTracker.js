@@ -11,6 +11,8 @@ export class TestTracker {
     /** What the next reports are answered with. */
     reportStatus = 200;
     joinStatus = 201;
+    /** Headers of a refusal. */
+    joinHeaders = {};
     isKnown = true;
     /** Whether streams of events open; polls are answered all the same. */
     opensStreams = true;
@@ -92,7 +94,7 @@ export class TestTracker {
 
     #join(_, response) {
         this.isKnown = this.joinStatus === 201;
-        if (!this.isKnown) return response.writeHead(this.joinStatus).end();
+        if (!this.isKnown) return response.writeHead(this.joinStatus, this.joinHeaders).end();
         this.events = [];
         return json(response, this.place, 201);
     }

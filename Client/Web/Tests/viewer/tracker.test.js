@@ -236,6 +236,23 @@ joined("without a place the pauses grow, and forwards are lived off", async ({ t
     assert.equal(session.joining.failures, 0);
 }, { starts: false });
 
+joined("a tracker that says when to come back is asked then", async ({ tracker, clock, session }) => {
+    tracker.joinStatus = 429;
+    clock.share = 0.5;
+    session.start();
+    clock.advance(0);
+    const pauses = [];
+    for (const [attempt, seconds] of ["3", "7200", "0", "soon"].entries()) {
+        tracker.joinHeaders = { "Retry-After": seconds };
+        await until(() => session.joining.failures === attempt + 1 && session.joining.isUnderWay);
+        pauses.push(session.joining.retry.at - clock.now());
+        // Not even another network is a reason to come earlier; where it asked for nothing it is.
+        assert.equal(session.joining.isHeldOff, attempt === 0 || attempt === 1);
+        clock.advance(pauses.at(-1));
+    }
+    assert.deepEqual(pauses, [3_000 + 425, 60_000 + 7_550, 850, 1_650]);
+}, { starts: false });
+
 joined("after a network change all begins again at once", async ({ tracker, clock, session, told }) => {
     tracker.tell("child", child);
     await until(() => told.length === 2);
