@@ -23,6 +23,9 @@ FLAGS = [
 class Browser:
     """A browser; `inside` is the beginning of a command line that runs it elsewhere (`network.Host.inside`)."""
 
+    # What it tells of frames (requestVideoFrameCallback) is of those it shows.
+    announces_frames = False
+
     def __init__(self, folder, name="chromium", flags=(), inside=()):
         folder.mkdir(parents=True, exist_ok=True)
         self.pages = []
