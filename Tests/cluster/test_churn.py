@@ -31,10 +31,22 @@ def settled(tracker, made, peers):
     return until(look, 40, "the trees have settled", every=0.4)
 
 
+def linked(made):
+    """Waits until no link is made any more: one to a grandparent comes up to 10 s after the last change of a parent."""
+    seen = []
+
+    def look():
+        seen.append([swarm.latest()["linksOpened"] for swarm in made])
+        return len(seen) > 22 and all(one == seen[-1] for one in seen[-22:])
+
+    until(look, 40, "all links are made", every=0.5)
+
+
 def test_a_tracker_that_is_killed_finds_the_trees_as_they_were(cluster):
     tracker, _ = cluster.swarming(bitrate="300k")
-    made = swarms(cluster, 2, 15, "--duration", "60s")
+    made = swarms(cluster, 2, 15, "--duration", "75s")
     before = settled(tracker, made, 30)
+    linked(made)
     counted = [swarm.latest() for swarm in made]
     tracker.kill()
     stays(lambda: all(swarm.is_running for swarm in made), 3, "viewers go on without a tracker")
