@@ -95,6 +95,7 @@ extension Swarm {
         }
         guard !gone.isEmpty else { return }
         counters.departures += UInt64(gone.count)
+        unrest.left(gone.count, now: now)
         guard resumption == nil else { return }
         if gone.count >= Overlay.batchMin {
             overlay.leaveBatch(gone, into: &changes)
@@ -114,7 +115,8 @@ extension Swarm {
     /// by one. Up to 4, trees are so small that it does not matter.
     mutating func adjustRootLimit(peers: Int, now: MonotonicInstant) {
         let limit = overlay.rootLimit
-        let wanted = Overlay.rootLimit(forPeers: peers, current: limit)
+        unrest.look(peers: peers, now: now)
+        let wanted = Overlay.rootLimit(forPeers: peers, current: limit, isRestless: unrest.isRestless)
         if wanted >= limit || limit <= 4 { return overlay.setRootLimit(wanted) }
         guard peers < (limit > 8 ? 20_000 : 200),
             now.milliseconds(since: rootLimitLoweredAt ?? startedAt) >= SwarmTimes.rootLimitStepMs

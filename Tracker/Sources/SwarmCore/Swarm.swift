@@ -56,6 +56,7 @@ public struct Swarm: Sendable {
     var stormUntil: MonotonicInstant?
     var tickedAt: MonotonicInstant
     var rootLimitLoweredAt: MonotonicInstant?
+    var unrest = Unrest()
     /// Peers whose capacity is withheld for a time, wholly or in part.
     var leaves: [RandomID] = []
     /// Peers that have become silent, or are not any more, which the overlay does not know yet.
