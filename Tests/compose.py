@@ -240,7 +240,7 @@ def main():
         kill_tracker(compose)
         if options.sizes:
             sizes()
-    except (RuntimeError, TimeoutError, OSError) as error:
+    except Exception as error:  # a page that crashes must not hide what the containers say
         result("what went wrong", error, False)
         say(compose("logs", "--no-color", "--tail", "20", check=False))
     finally:

@@ -29,6 +29,8 @@ def pytest_runtest_makereport(item, call):
     for browser in item.funcargs.get("browsers", []):
         for page in browser.pages:
             report.sections.append(("a page", page.story()))
+    if firefox := item.funcargs.get("firefox"):
+        report.sections.append(("log of Firefox", firefox.program.log.read_text(errors="replace")[-3000:]))
 
 
 @pytest.fixture

@@ -29,6 +29,16 @@ PREFERENCES = {
     "toolkit.telemetry.enabled": False,
 }
 
+# Errors, no warnings, of pages and workers; what Firefox says of itself is not about us.
+COMPLAINTS = """
+return Services.console.getMessageArray().flatMap((message) => {
+    if (!(message instanceof Ci.nsIScriptError) || message.flags & 1) return [];
+    const { category, errorMessage, sourceName } = message;
+    const isOurs = category.startsWith("CSP") || ["content javascript", "Web Worker"].includes(category);
+    return isOurs ? [`${category}: ${errorMessage} (${sourceName})`] : [];
+});
+"""
+
 
 class FirefoxError(Exception):
     """It refused what it was told, or a script of a page failed."""
@@ -71,7 +81,7 @@ class Firefox:
                  {**PREFERENCES, "marionette.port": port}.items()]
         Path(self.profile, "user.js").write_text("".join(lines))
         environment = {"HOME": self.profile, "MOZ_CRASHREPORTER_DISABLE": "1", "TZ": "UTC", "LANG": "C.UTF-8"}
-        arguments = [PROGRAM, "--headless", "--no-remote", "--marionette", "--profile", self.profile, "about:blank"]
+        arguments = [PROGRAM, "--headless", "--no-remote", "--marionette", "--remote-allow-system-access", "--profile", self.profile, "about:blank"]
         self.program = Program(name, arguments, folder, environment)
         try:
             self.socket = until(lambda: self._connect(port), 60, "Firefox listens", every=0.1)
@@ -116,8 +126,12 @@ class Firefox:
         return FirefoxPage(self, url, before)
 
     def faults(self):
-        """What pages threw and nobody caught; breaches of a security policy it does not log."""
-        return [line for line in self.program.text().splitlines() if line.startswith("JavaScript error: http")]
+        """What pages and their workers threw and nobody caught, and breaches of their security policy."""
+        self.command("Marionette:SetContext", value="chrome")
+        try:
+            return self.command("WebDriver:ExecuteScript", script=COMPLAINTS, args=[])["value"]
+        finally:
+            self.command("Marionette:SetContext", value="content")
 
     def stop(self):
         """Ends all its processes and forgets its profile."""

@@ -10,10 +10,12 @@ ELEMENT = "document.querySelector('p2p-live')"
 # Counts what the browser itself shows: frames, how far the picture has come, and when it had nothing to show.
 WATCHER = """
 (() => {
-    window.shown = { frames: 0, mediaTime: 0, backwards: 0, waiting: [], at: 0, firstAt: 0 };
+    window.shown = { frames: 0, mediaTime: 0, position: 0, backwards: 0, setBack: 0, waiting: [], at: 0, firstAt: 0 };
     let watched = null;
     const count = (now, frame) => {
         if (shown.frames > 0 && frame.mediaTime <= shown.mediaTime) shown.backwards += 1;
+        if (shown.frames > 0 && watched.currentTime < shown.position) shown.setBack += 1;
+        shown.position = watched.currentTime;
         shown.frames += 1;
         shown.firstAt ||= now;
         shown.mediaTime = frame.mediaTime;
@@ -83,7 +85,7 @@ class Watching:
         """No stall, no chunk that came too late, and the picture never stood still."""
         stats, shown = self.stats, self.shown
         assert stats["stalls"] == 0 and stats["chunksMissing"] == 0 and stats["chunksLate"] == 0, stats
-        assert shown["waiting"] == [], (shown, stats)
+        assert shown["waiting"] == [] and shown["setBack"] == 0, (shown, stats)
         assert shown["backwards"] == 0 or self.page.browser.announces_frames, (shown, stats)
         return stats
 

@@ -80,6 +80,6 @@ export class TrackerJoin {
         const pauseMs = Math.min(TrackerJoin.pauseMsMax, 100 << Math.min(this.failures, 6));
         const askedMs = Math.min(heldOffMs, TrackerJoin.heldOffMsMax);
         // All who were refused at the same time come back at different ones.
-        this.after(Math.max(pauseMs, askedMs) + this.clock.random(100 + askedMs / 4), askedMs > 0);
+        this.after(Math.max(pauseMs, askedMs) + this.clock.random(100 + askedMs / 4));
     }
 }

@@ -27,15 +27,14 @@ extension Overlay {
     ///
     /// Up to 3 peers all are served directly: a tree would only add delay. From 4 the forward gives 2 copies, because
     /// two roots per stripe keep a small swarm shallow: 30 peers that feed two each fit into four levels. From 39 it gives 4,
-    /// the least with which depth stays at its bound, and already from 25 while peers come and go fast (`isRestless`): root
-    /// slots are what repairs are made with. From 1,000 it gives 8, and from 100,000 32, where a level less is worth more than
-    /// a few units of egress.
+    /// the least with which depth stays at its bound; from 1,000 8, and from 100,000 32, where a level less is worth more than
+    /// a few units of egress. (A swarm in which many come and go needs more: `Unrest` of the module `SwarmCore`.)
     ///
     /// A limit that has been raised is kept until the peers are a fifth fewer than it was raised for, so that comings and
     /// goings at a boundary move nobody. At 3 and 4 peers there is no such margin: each peer changes the limit there.
-    public static func rootLimit(forPeers count: Int, current: Int = 0, isRestless: Bool = false) -> Int {
+    public static func rootLimit(forPeers count: Int, current: Int = 0) -> Int {
         guard count > 3 else { return max(1, count) }
-        for (least, limit) in [(100_000, 32), (1_000, 8), (isRestless ? 25 : 39, 4)] {
+        for (least, limit) in [(100_000, 32), (1_000, 8), (39, 4)] {
             if count >= least || (current == limit && count >= least * 4 / 5) { return limit }
         }
         return 2

@@ -116,7 +116,9 @@ extension Swarm {
     mutating func adjustRootLimit(peers: Int, now: MonotonicInstant) {
         let limit = overlay.rootLimit
         unrest.look(peers: peers, now: now)
-        let wanted = Overlay.rootLimit(forPeers: peers, current: limit, isRestless: unrest.isRestless)
+        // What unrest has brought goes with it: only what the size asked for is kept for the size.
+        rootLimitBySize = Overlay.rootLimit(forPeers: peers, current: rootLimitBySize)
+        let wanted = max(rootLimitBySize, unrest.rootLimit)
         if wanted >= limit || limit <= 4 { return overlay.setRootLimit(wanted) }
         guard peers < (limit > 8 ? 20_000 : 200),
             now.milliseconds(since: rootLimitLoweredAt ?? startedAt) >= SwarmTimes.rootLimitStepMs

@@ -171,7 +171,11 @@ extension Swarm {
                 })
         }
         let roots = (0..<stripeCount).map { stripe in reports.count { $0.parents[stripe] == .server } }
-        overlay.setRootLimit(Overlay.rootLimit(forPeers: count, current: roots.max() ?? 0))
+        rootLimitBySize = Overlay.rootLimit(forPeers: count, current: roots.max() ?? 0)
+        if rootLimitBySize < Unrest.roots, roots.allSatisfy({ $0 >= Unrest.roots }) {
+            unrest.presume(peers: count, now: now)
+        }
+        overlay.setRootLimit(max(rootLimitBySize, unrest.rootLimit))
         overlay.rebuild(from: reports, into: &changes)
         changes.removeAll(keepingCapacity: true)
         // In the order of the members: that of a dictionary is another one in each process.

@@ -17,16 +17,22 @@ extension Swarm {
     mutating func doubt(
         _ id: RandomID, child: RandomID, now: MonotonicInstant, into events: inout [SwarmEvent]
     ) {
-        let content = place(of: id).children.count { served in
-            guard served.peer != child, let told = member(served.peer)?.told[served.stripe] else { return false }
-            return told.since.map { now.milliseconds(since: $0) >= SwarmTimes.confirmedMs } ?? false
-        }
+        let content = contentChildren(of: id, but: child, now: now)
         // One it may always try: how else should it show that it is better than that?
         change(id) {
+            $0.reportedBy = nil
             $0.trust = SwarmMember.Trust(
                 children: max(1, content), since: now.advanced(byMilliseconds: SwarmTimes.leafMs))
         }
         demote(id, now: now, into: &events)
+    }
+
+    /// Children of a peer, other than `child`, that have had it for a while without a complaint.
+    func contentChildren(of id: RandomID, but child: RandomID, now: MonotonicInstant) -> Int {
+        place(of: id).children.count { served in
+            guard served.peer != child, let told = member(served.peer)?.told[served.stripe] else { return false }
+            return told.since.map { now.milliseconds(since: $0) >= SwarmTimes.confirmedMs } ?? false
+        }
     }
 
     /// Gives peers more of their capacity back for which the time has come.

@@ -56,6 +56,8 @@ public struct Swarm: Sendable {
     var stormUntil: MonotonicInstant?
     var tickedAt: MonotonicInstant
     var rootLimitLoweredAt: MonotonicInstant?
+    /// What the number of peers alone asks for.
+    var rootLimitBySize = 0
     var unrest = Unrest()
     /// Peers whose capacity is withheld for a time, wholly or in part.
     var leaves: [RandomID] = []

@@ -7,8 +7,13 @@ struct Unrest: Sendable {
     /// A swarm is restless once a fifth of it has left lately, and until it is less than a tenth.
     static let restlessShare = 0.2, calmShare = 0.1
 
+    /// A restless swarm of so many has this number of roots at least, and keeps them until it has shrunk to the second.
+    static let peersMin = 25, peersKept = 20, roots = 4
+
     /// Whether it is, as of the last look.
     private(set) var isRestless = false
+    /// The roots it is to have for being restless; 0 for none.
+    private(set) var rootLimit = 0
     private var began: MonotonicInstant?
     private var current = 0, previous = 0
 
@@ -23,6 +28,15 @@ struct Unrest: Sendable {
         turn(now)
         let share = lately(now) / Double(max(peers, 1))
         isRestless = share >= (isRestless ? Self.calmShare : Self.restlessShare)
+        rootLimit = isRestless && peers >= (rootLimit > 0 ? Self.peersKept : Self.peersMin) ? Self.roots : 0
+    }
+
+    /// Takes a swarm to be restless that cannot know, for it has only just been put together again, but has roots as if.
+    mutating func presume(peers: Int, now: MonotonicInstant) {
+        turn(now)
+        current += Int((Double(peers) * Self.restlessShare).rounded(.up))
+        rootLimit = Self.roots
+        look(peers: peers, now: now)
     }
 
     private func lately(_ now: MonotonicInstant) -> Double {

@@ -80,9 +80,6 @@ struct SmallSwarmTests {
         #expect([99_999, 80_000, 79_999].map { Overlay.rootLimit(forPeers: $0, current: 32) } == [32, 32, 8])
         #expect([3, 4].map { Overlay.rootLimit(forPeers: $0, current: 2) } == [3, 2])
         #expect(Overlay.rootLimit(forPeers: 10, current: 8) == 2)
-        let restless = [4, 24, 25, 39, 1_000].map { Overlay.rootLimit(forPeers: $0, isRestless: true) }
-        #expect(restless == [2, 2, 4, 4, 8])
-        #expect([20, 19].map { Overlay.rootLimit(forPeers: $0, current: 4, isRestless: true) } == [4, 2])
     }
 
     @Test func `a lower limit is brought about by ticks`() {

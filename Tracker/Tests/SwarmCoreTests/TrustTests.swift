@@ -109,6 +109,14 @@ import Testing
         try mirror.check(swarm, "three complaints apart")
     }
 
+    @Test func `no link confirms nothing while others are content`() throws {
+        pass(SwarmTimes.confirmedMs)
+        complain(try #require(children.first))
+        complain(try #require(children.first), isUnreachable: true)
+        #expect(believed == 8)
+        try mirror.check(swarm, "six are content")
+    }
+
     @Test func `less is believed at once, more only as far as trust goes`() throws {
         for child in children.prefix(2) { complain(child) }
         pass(SwarmTimes.leafMs + SwarmTimes.trustMs)

@@ -27,7 +27,24 @@ struct UnrestTests {
         #expect(!look(3_600, peers: 0))
     }
 
-    @Test func `thirty have two roots while they are calm, and four while many come and go`() throws {
+    @Test func `the roots for it begin at 25 and end at 20, and are presumed of a swarm put together again`() {
+        var unrest = Unrest()
+        func roots(_ peers: Int, left: Int) -> Int {
+            unrest.left(left, now: start)
+            unrest.look(peers: peers, now: start)
+            return unrest.rootLimit
+        }
+        #expect(roots(24, left: 24) == 0 && roots(25, left: 0) == 4)
+        #expect(roots(20, left: 0) == 4 && roots(19, left: 0) == 0 && roots(24, left: 0) == 0)
+        var other = Unrest()
+        other.presume(peers: 21, now: start)
+        #expect(other.rootLimit == 4)
+        other.look(peers: 21, now: start.advanced(byMilliseconds: 60_000))
+        #expect(other.rootLimit == 0)
+    }
+
+    @Test(arguments: [30, 36])
+    func `a swarm has two roots while it is calm, and four while many come and go`(peers: Int) throws {
         var swarm = Swarm(seed: 1, now: start)
         var mirror = Mirror()
         var generator = SeededGenerator(seed: 2)
@@ -49,7 +66,7 @@ struct UnrestTests {
                 apply { $0.advance(now: now, into: &$1) }
             }
         }
-        for _ in 0..<30 { join() }
+        for _ in 0..<peers { join() }
         pass(10)
         #expect(swarm.rootLimit == 2)
         for _ in 0..<10 {
@@ -62,7 +79,7 @@ struct UnrestTests {
         #expect(swarm.rootLimit == 4)
         try mirror.check(swarm, "while many come and go")
         pass(60)
-        #expect(swarm.count == 30 && swarm.rootLimit == 2)
+        #expect(swarm.count == peers && swarm.rootLimit == 2)
         #expect((0..<2).allSatisfy { swarm.overlay.rootCount(stripe: $0) == 2 })
         try mirror.check(swarm, "calm again")
     }
