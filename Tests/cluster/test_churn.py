@@ -13,10 +13,16 @@ def links(tracker):
     return {(link["to"], link["stripe"]): link.get("from") or link.get("forward") for link in drawn["links"]}
 
 
-def swarms(cluster, processes, each, *flags):
-    return [
-        cluster.swarm("live", "--peers", str(each), "--arrive", "20/s", *UPLOAD, *flags) for _ in range(processes)
-    ]
+def swarms(cluster, processes, each):
+    # Longer than any wait takes: tests stop them when they have seen what they wait for.
+    flags = ["--peers", str(each), "--arrive", "20/s", "--duration", "300s", *UPLOAD]
+    return [cluster.swarm("live", *flags) for _ in range(processes)]
+
+
+def ended(swarm):
+    """Stops the viewers of a process and returns what they saw."""
+    assert swarm.stop() == 0
+    return swarm.final()
 
 
 def settled(tracker, made, peers):
@@ -44,7 +50,7 @@ def linked(made):
 
 def test_a_tracker_that_is_killed_finds_the_trees_as_they_were(cluster):
     tracker, _ = cluster.swarming(bitrate="300k")
-    made = swarms(cluster, 2, 15, "--duration", "75s")
+    made = swarms(cluster, 2, 15)
     before = settled(tracker, made, 30)
     linked(made)
     counted = [swarm.latest() for swarm in made]
@@ -65,13 +71,13 @@ def test_a_tracker_that_is_killed_finds_the_trees_as_they_were(cluster):
         new = program.latest()
         assert new["linksOpened"] == old["linksOpened"], "links were not made anew"
         assert new["repairs"] == old["repairs"]
-        final = program.final(90)
+        final = ended(program)
         assert final["continuity"] >= 0.999 and final["chunksMissing"] == 0, final
 
 
 def test_half_of_the_viewers_are_killed(cluster):
     tracker, _ = cluster.swarming(bitrate="300k")
-    made = swarms(cluster, 4, 6, "--duration", "26s")
+    made = swarms(cluster, 4, 6)
     settled(tracker, made, 24)
     for swarm in made[:2]:
         swarm.kill()
@@ -82,7 +88,11 @@ def test_half_of_the_viewers_are_killed(cluster):
             stripe["depthMax"] <= stripe["depthBound"] + 1 and not stripe["orphans"] for stripe in found["stripes"])
 
     until(is_shallow, 12, "the trees of those who are left are shallow")
-    for swarm in made[2:]:
-        final = swarm.final()
+    left = {swarm: swarm.latest()["elapsedMs"] for swarm in made[2:]}
+    until(
+        lambda: all(swarm.latest()["elapsedMs"] > before + 10_000 for swarm, before in left.items()), 30,
+        "they have watched on for a while")
+    for swarm in left:
+        final = ended(swarm)
         assert final["continuity"] >= 0.999, final
         assert final["repairs"] > 0, final

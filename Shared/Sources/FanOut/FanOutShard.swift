@@ -5,7 +5,7 @@ import Synchronization
 /// One fan-out thread: its sockets, grouped by the ring they read, and the passes that write them.
 ///
 /// `@unchecked Sendable`: `inbox` is a lock, the counters are atomic, `epoll`/`wakeUp` are constant descriptors;
-/// `groups` and all viewers in them belong to the shard's own thread.
+/// `groups` with all viewers in them, `hasEmptyGroup` and `lastPass` are touched by `run` alone, on the shard's own thread.
 final class FanOutShard: @unchecked Sendable {
     private enum Message {
         case add(RingBody, StreamRing)
@@ -177,6 +177,7 @@ final class FanOutShard: @unchecked Sendable {
             let count = Int(min(head, viewer.pointee.jumpAt) - viewer.pointee.offset)
             let sent = write(viewer, ring.pointer(at: viewer.pointee.offset), count)
             guard sent >= 0 else { return }
+            guard ring.wasIntact(at: viewer.pointee.offset) else { return drop(viewer) }
             viewer.pointee.offset += UInt64(sent)
             guard sent == count else { return }
         }

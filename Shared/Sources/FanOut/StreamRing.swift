@@ -8,7 +8,9 @@ import Synchronization
 /// so that no read wraps. One producer; any number of fan-out threads read. Offsets count all bytes ever written.
 ///
 /// `@unchecked Sendable`: the producer (the loop) writes only bytes that no reader may touch (readers give up a quarter
-/// of the ring earlier, see `hardFloor`) and publishes them by a release store of `head`; the index is behind a lock.
+/// of the ring earlier, see `hardFloor`) and publishes them by a release store of `head`. A reader that was suspended while
+/// more than that was written finds out afterwards (`wasIntact`) and gives its viewer up. The index is behind a lock, all
+/// else is atomic or never changes.
 final class StreamRing: @unchecked Sendable {
     /// `%08x\r\n` in front of and `\r\n` behind each frame's payload.
     static let headBytes = 10, tailBytes = 2
@@ -47,12 +49,19 @@ final class StreamRing: @unchecked Sendable {
     /// No reader may be before this offset: the producer may be writing there soon.
     func hardFloor(head: UInt64) -> UInt64 { head > readableBytes ? head - readableBytes : 0 }
 
+    /// Whether what was just read from an offset on was still all there, and is not a mixture of old and new bytes.
+    func wasIntact(at offset: UInt64) -> Bool {
+        // What was read before must not be read after `head`.
+        atomicMemoryFence(ordering: .acquiring)
+        return offset >= hardFloor(head: head.load(ordering: .relaxed))
+    }
+
     func pointer(at offset: UInt64) -> UnsafeMutableRawPointer { base + Int(offset & UInt64(capacity - 1)) }
 
     // MARK: Producer
 
     /// Largest payload that `append` takes.
-    var payloadBytesMax: Int { capacity / 4 }
+    var payloadBytesMax: Int { capacity / 4 - Self.headBytes - Self.tailBytes }
 
     /// Adds one frame; its payload must not exceed `payloadBytesMax`.
     func append(
