@@ -1,5 +1,6 @@
 """Large parts of a swarm at once: half of it killed, and all of it without its tracker."""
 
+from harness.cluster import LONG, ended
 from harness.waiting import stays, until
 from harness.web import get
 
@@ -14,15 +15,8 @@ def links(tracker):
 
 
 def swarms(cluster, processes, each):
-    # Longer than any wait takes: tests stop them when they have seen what they wait for.
-    flags = ["--peers", str(each), "--arrive", "20/s", "--duration", "300s", *UPLOAD]
+    flags = ["--peers", str(each), "--arrive", "20/s", *LONG, *UPLOAD]
     return [cluster.swarm("live", *flags) for _ in range(processes)]
-
-
-def ended(swarm):
-    """Stops the viewers of a process and returns what they saw."""
-    assert swarm.stop() == 0
-    return swarm.final()
 
 
 def settled(tracker, made, peers):
@@ -71,7 +65,7 @@ def test_a_tracker_that_is_killed_finds_the_trees_as_they_were(cluster):
         new = program.latest()
         assert new["linksOpened"] == old["linksOpened"], "links were not made anew"
         assert new["repairs"] == old["repairs"]
-        final = ended(program)
+    for final in ended(made):
         assert final["continuity"] >= 0.999 and final["chunksMissing"] == 0, final
 
 
@@ -88,11 +82,6 @@ def test_half_of_the_viewers_are_killed(cluster):
             stripe["depthMax"] <= stripe["depthBound"] + 1 and not stripe["orphans"] for stripe in found["stripes"])
 
     until(is_shallow, 12, "the trees of those who are left are shallow")
-    left = {swarm: swarm.latest()["elapsedMs"] for swarm in made[2:]}
-    until(
-        lambda: all(swarm.latest()["elapsedMs"] > before + 10_000 for swarm, before in left.items()), 30,
-        "they have watched on for a while")
-    for swarm in left:
-        final = ended(swarm)
+    for final in ended(made[2:], after=10):
         assert final["continuity"] >= 0.999, final
         assert final["repairs"] > 0, final

@@ -2,7 +2,7 @@
 
 import signal
 
-from harness.cluster import BIN
+from harness.cluster import BIN, LONG
 from harness.media import h264_push
 from harness.swarm import Peer, disagreements
 from harness.waiting import until
@@ -30,14 +30,14 @@ def test_viewers_of_a_tracker_that_stops_watch_on_at_the_other(cluster):
     cluster.forwards_known("forward")
     registered(cluster, "a-small", "other")
     until(lambda: small.debug()["forwards"] and other.debug()["forwards"], 10, "the forward has found both")
-    swarm = cluster.swarm("live", "--peers", "12", "--arrive", "20/s", "--duration", "18s")
+    swarm = cluster.swarm("live", "--peers", "12", "--arrive", "20/s", *LONG)
     until(lambda: count(small) == 5 and count(other) == 7, 15, "the small one is full, the rest are at the other")
     until(lambda: swarm.latest().get("elapsedMs", 0) >= 6_000, 15, "it runs")
     small.process.send_signal(signal.SIGTERM)
     assert small.wait(10) == 0
     registered(cluster, "other")
     until(lambda: count(other) == 12, 12, "all are at the other")
-    final = swarm.final()
+    final = swarm.ended(after=4)
     assert final["joined"] == final["peers"] == 12
     assert final["chunksMissing"] == 0 and final["continuity"] == 1, final
     assert final["badPieces"] == 0 and final["silent"] == 0, final

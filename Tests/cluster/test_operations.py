@@ -11,7 +11,7 @@ import urllib.parse
 
 import pytest
 from alert_cases import CASES, document
-from harness.cluster import TOP, free_port
+from harness.cluster import LONG, TOP, free_port
 from harness.program import run
 from harness.terminal import address
 from harness.waiting import stays, until
@@ -167,13 +167,13 @@ def test_a_cluster_behind_the_proxy_of_the_example(cluster, folder):
     assert assigned["region"] == "b" and assigned["tracker"]["url"] == url["tracker"]
     assert assigned["forwards"] == [url["forward"]]
     swarm = cluster.swarm(
-        "live", "--peers", "4", "--tls-ca", certificate, "--duration", "12s", name="swarm", coordinate=url["live"])
+        "live", "--peers", "4", "--tls-ca", certificate, *LONG, name="swarm", coordinate=url["live"])
     peers = until(lambda: (now := tracker.debug()["peers"]) == 4 and now, 10, "four viewers have joined")
     # Events come one by one: none of the four is without, and nobody is lost for want of pings.
     until(lambda: re.search(r"^p2plive_tracker_peers_without_events 0$", get(tracker.address, "/metrics").text, re.M), 5,
           "all hear their events")
     stays(lambda: tracker.debug()["peers"] == peers, 4, "they stay")
-    final = swarm.final(40)
+    final = swarm.ended(after=3)
     assert final["continuity"] >= 0.999 and final["bytesFromPeers"] > 0, final
     media = run([*curl, "--max-time", "3", "-o", folder / "through.mp4", f"{url['forward']}/live/live.mp4"], 10)
     assert media.returncode == 28 and (folder / "through.mp4").stat().st_size > 50_000

@@ -1,6 +1,6 @@
 """Viewers feed each other over WebRTC data channels, and nobody notices when one dies."""
 
-from harness.cluster import BIN
+from harness.cluster import BIN, LONG, ended
 from harness.waiting import stays, until
 
 
@@ -33,12 +33,12 @@ def roots(lines, stripe):
 
 def test_eight_viewers_need_two_copies_of_the_stream(cluster):
     tracker, _ = cluster.swarming()
-    viewers = [cluster.viewer("live", "--verify", "--duration", "25s") for _ in range(8)]
+    viewers = [cluster.viewer("live", "--verify", *LONG) for _ in range(8)]
     lines = settled(viewers)
     assert [roots(lines, stripe) for stripe in range(2)] == [2, 2]
     swarm = tracker.debug()["swarms"][0]
     assert swarm["peers"] == 8
-    finals = [viewer.final() for viewer in viewers]
+    finals = ended(viewers, after=15)
     for final in finals:
         fine(final)
         assert final["badPieces"] == 0
@@ -51,11 +51,11 @@ def test_one_two_and_three_viewers_live_off_the_forward(cluster):
     cluster.swarming()
     viewers = []
     for _ in range(3):
-        viewers.append(cluster.viewer("live", "--verify", "--duration", "12s"))
+        viewers.append(cluster.viewer("live", "--verify", *LONG))
         lines = settled(viewers, elapsed=1_500)
         assert [roots(lines, stripe) for stripe in range(2)] == [len(viewers)] * 2
-    for viewer in viewers:
-        fine(viewer.final())
+    for final in ended(viewers, after=3):
+        fine(final)
 
 
 def test_a_swarm_in_one_process(cluster):
@@ -78,13 +78,13 @@ def test_churn_costs_no_chunk(cluster):
 
 def test_a_viewer_that_is_killed_costs_the_others_nothing(cluster):
     cluster.swarming()
-    viewers = [cluster.viewer("live", "--verify", "--duration", "25s") for _ in range(8)]
+    viewers = [cluster.viewer("live", "--verify", *LONG) for _ in range(8)]
     lines = settled(viewers)
     # One that feeds others.
     victim = max(range(8), key=lambda index: lines[index]["children"])
     assert lines[victim]["children"] > 0
     viewers[victim].kill()
-    finals = [viewer.final() for index, viewer in enumerate(viewers) if index != victim]
+    finals = ended(viewers[:victim] + viewers[victim + 1 :], after=12)
     for final in finals:
         fine(final)
     assert sum(final["repairs"] for final in finals) > 0
@@ -92,19 +92,18 @@ def test_a_viewer_that_is_killed_costs_the_others_nothing(cluster):
 
 def test_a_viewer_that_leaves_says_so(cluster):
     tracker, _ = cluster.swarming()
-    viewers = [cluster.viewer("live", "--verify", "--duration", "22s") for _ in range(6)]
+    viewers = [cluster.viewer("live", "--verify", *LONG) for _ in range(6)]
     lines = settled(viewers)
     leaver = max(range(6), key=lambda index: lines[index]["children"])
     assert viewers[leaver].stop() == 0
     until(lambda: tracker.debug()["swarms"][0]["peers"] == 5, 3, "the tracker knows")
-    for index, viewer in enumerate(viewers):
-        if index != leaver:
-            fine(viewer.final())
+    for final in ended(viewers[:leaver] + viewers[leaver + 1 :], after=10):
+        fine(final)
 
 
 def test_the_tracker_is_killed_and_comes_back(cluster):
     tracker, _ = cluster.swarming()
-    viewers = [cluster.viewer("live", "--verify", "--duration", "45s") for _ in range(8)]
+    viewers = [cluster.viewer("live", "--verify", *LONG) for _ in range(8)]
     before = settled(viewers)
     tracker.kill()
     stays(lambda: all(viewer.is_running for viewer in viewers), 6, "viewers go on without a tracker")
@@ -112,8 +111,7 @@ def test_the_tracker_is_killed_and_comes_back(cluster):
     tracker = cluster.restart(tracker)
     until(lambda: sum(swarm["peers"] for swarm in tracker.debug()["swarms"]) == 8, 20, "all have come back")
     after = [viewer.latest() for viewer in viewers]
-    for viewer in viewers:
-        final = viewer.final()
+    for final in ended(viewers, after=10):
         fine(final)
     kept = sum(
         one["parents"] == other["parents"] for one, other in zip(before, after, strict=True)
@@ -123,37 +121,36 @@ def test_the_tracker_is_killed_and_comes_back(cluster):
 
 def test_a_viewer_dies_while_the_tracker_is_away(cluster):
     tracker, _ = cluster.swarming()
-    viewers = [cluster.viewer("live", "--verify", "--duration", "25s") for _ in range(8)]
+    viewers = [cluster.viewer("live", "--verify", *LONG) for _ in range(8)]
     lines = settled(viewers)
     tracker.kill()
     victim = max(range(8), key=lambda index: lines[index]["children"])
     viewers[victim].kill()
-    for index, viewer in enumerate(viewers):
-        if index != victim:
-            fine(viewer.final())
+    for final in ended(viewers[:victim] + viewers[victim + 1 :], after=12):
+        fine(final)
 
 
 def test_one_of_two_forwards_is_killed(cluster):
     _, forwards = cluster.swarming(forwards=2)
-    viewers = [cluster.viewer("live", "--verify", "--duration", "25s") for _ in range(8)]
+    viewers = [cluster.viewer("live", "--verify", *LONG) for _ in range(8)]
     lines = settled(viewers)
     used = {parent["forward"] for line in lines for parent in line["parents"] if "forward" in parent}
     assert used == {forward.url for forward in forwards}, "roots are spread over the forwards"
     forwards[0].kill()
-    for viewer in viewers:
-        fine(viewer.final())
+    for final in ended(viewers, after=12):
+        fine(final)
 
 
 def test_the_only_forward_is_away_and_the_trees_outlive_it(cluster):
     tracker, forwards = cluster.swarming(bitrate="300k")
-    swarm = cluster.swarm("live", "--peers", "12", "--duration", "40s")
+    swarm = cluster.swarm("live", "--peers", "12", *LONG)
     until(lambda: swarm.latest().get("elapsedMs", 0) >= 10_000 and swarm.latest()["roots"] == [2, 2], 30, "it settled")
     forwards[0].kill()
     stays(lambda: swarm.is_running, 5, "viewers wait")
     cluster.restart(forwards[0])
     until(lambda: swarm.latest()["roots"] == [2, 2], 20, "two roots for each stripe again")
     assert tracker.debug()["swarms"][0]["bans"] == 0
-    assert swarm.final()["stallMs"] > 0, "it was noticed"
+    assert swarm.ended(after=4)["stallMs"] > 0, "it was noticed"
 
 
 def test_the_upstream_of_the_forward_is_killed(cluster):
@@ -165,24 +162,24 @@ def test_the_upstream_of_the_forward_is_killed(cluster):
     cluster.run("publisher", BIN / "client", "publish", target, "testsrc", "--bitrate", "500k")
     cluster.live(seconds=30)
     cluster.forwards_known("first", "second")
-    viewers = [cluster.viewer("live", "--verify", "--duration", "22s") for _ in range(6)]
+    viewers = [cluster.viewer("live", "--verify", *LONG) for _ in range(6)]
     settled(viewers)
     first.kill()
-    for viewer in viewers:
-        fine(viewer.final())
+    for final in ended(viewers, after=12):
+        fine(final)
 
 
 def test_viewers_without_upload_take_and_do_not_give(cluster):
     cluster.swarming()
-    givers = [cluster.viewer("live", "--verify", "--duration", "20s") for _ in range(5)]
+    givers = [cluster.viewer("live", "--verify", *LONG) for _ in range(5)]
     taker = cluster.viewer("live", "--verify", "--upload", "0", "--duration", "15s")
     final = taker.final()
     fine(final)
     assert final["children"] == 0
     # Signs of life are all it sends.
     assert final["uploadBytes"] < 20_000
-    for giver in givers:
-        fine(giver.final())
+    for final in ended(givers):
+        fine(final)
 
 
 def test_delay_and_loss_on_every_link(cluster):

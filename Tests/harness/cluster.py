@@ -1,6 +1,7 @@
 """A cluster of real programs on loopback."""
 
 import json
+import signal
 import socket
 
 from .program import BIN, TOP, Program
@@ -68,6 +69,27 @@ class Viewer(Program):
         last = self.latest()
         assert last.get("final") is True, f"{self.name} wrote no final line"
         return last
+
+    def ended(self, after=0):
+        """Lets it watch on for so many seconds, stops it, and returns the last line."""
+        return ended([self], after)[0]
+
+
+# What viewers are told where a test waits for something while they watch: longer than all of its waits. It stops them then.
+LONG = ["--duration", "300s"]
+
+
+def ended(viewers, after=0):
+    """Lets viewers watch on for so many seconds, stops all at the same time, and returns their last lines."""
+    elapsed = lambda viewer: viewer.latest().get("elapsedMs", 0)  # noqa: E731
+    goals = [elapsed(viewer) + 1_000 * after for viewer in viewers]
+    until(
+        lambda: all(elapsed(viewer) >= goal for viewer, goal in zip(viewers, goals, strict=True)), after + 30,
+        f"they have watched on for {after} s", every=0.2)
+    assert all(viewer.is_running for viewer in viewers)
+    for viewer in viewers:
+        viewer.process.send_signal(signal.SIGTERM)
+    return [viewer.final(20) for viewer in viewers]
 
 
 class Cluster:
