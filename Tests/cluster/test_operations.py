@@ -12,7 +12,7 @@ import urllib.parse
 import pytest
 from alert_cases import CASES, document
 from harness.cluster import LONG, TOP, free_port
-from harness.program import run
+from harness.program import BIN, run
 from harness.terminal import address
 from harness.waiting import stays, until
 from harness.web import get, request
@@ -193,9 +193,18 @@ class TwoRegions:
     def text(self):
         return self.program.output()
 
+    def value(self, service, metric):
+        """What the only line of a metric says."""
+        found = re.search(rf"^{metric} (\S+)$", get(self.addresses[service], "/metrics").text, re.M)
+        return float(found[1])
+
     def peers(self, tracker):
-        found = re.search(r"^p2plive_tracker_peers (\d+)$", get(self.addresses[tracker], "/metrics").text, re.M)
-        return int(found[1])
+        return self.value(tracker, "p2plive_tracker_peers")
+
+    def ends_well(self):
+        """Ends it as Ctrl-C does; everything must end well."""
+        status = self.program.stop(signal.SIGTERM, 60)
+        assert status == 0, f"ended with {status}:\n{self.text[-4000:]}"
 
 
 def test_two_regions_as_processes_and_the_death_of_a_tracker_and_of_a_forward(cluster):
@@ -211,16 +220,34 @@ def test_two_regions_as_processes_and_the_death_of_a_tracker_and_of_a_forward(cl
     os.kill(two.pids["tracker-b"], signal.SIGKILL)
     until(lambda: two.peers("tracker-a") == 10, 30, "the viewers of tracker-b are at tracker-a")
     stays(lambda: two.peers("tracker-a") == 10, 3, "they stay")
-    # It says that somebody was killed: by its words and its status.
-    assert two.program.stop(signal.SIGTERM, 40) == 0
+    two.ends_well()
+    # It says that somebody was killed.
     text = two.text
     for name in ("forward-a", "tracker-b"):
         assert f"{name} ended with -9" in text
     stopped = re.findall(r"^cluster +\| (\S+) stopped$", text, re.M)
-    assert stopped == ["viewers-b", "viewers", "publisher", "forward-b", "tracker-a", "coordinate"]
+    assert stopped == ["viewers-b", "viewers", "publisher", "forward-b", "tracker-a", "coordinate"], text[-4000:]
     told = dict(re.findall(r"^(viewers\S*) +\| joined=\d+ continuity=([\d.e-]+)", text, re.M))
     assert len(told) == 2 and all(float(share) >= 0.999 for share in told.values()), told
     assert not any(os.path.exists(f"/proc/{pid}") for pid in two.pids.values())
+
+
+def test_three_times_the_viewers_hang_on_as_many_roots(cluster):
+    two = TwoRegions(cluster)
+    roots = lambda: two.value("tracker-a", "p2plive_tracker_roots")  # noqa: E731
+    until(lambda: two.peers("tracker-a") == 10 and roots() == 4, 30, "two of ten viewers are roots of each stripe")
+    more = [
+        cluster.run(
+            f"more-{number}", BIN / "client", "swarm", f"http://{two.addresses['coordinate']}/live", "--peers", "10",
+            "--bind", "127.1.0.1")
+        for number in range(2)
+    ]
+    until(lambda: two.peers("tracker-a") == 30 and roots() == 4, 40, "as many of thirty")
+    stays(lambda: roots() == 4, 5, "it stays so")
+    assert two.peers("tracker-b") == 10
+    for swarm in more:
+        assert swarm.stop(seconds=20) == 0
+    two.ends_well()
 
 
 def test_a_port_that_is_taken_is_moved_and_said(capsys):

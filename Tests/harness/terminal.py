@@ -32,8 +32,13 @@ def prepare():
         sys.exit(f"bin/ has no {', '.join(missing)}: run make build")
 
 
+# Threads that follow logs print at the same time: a line and its end are two writes of `print`.
+PRINTING = threading.Lock()
+
+
 def say(text):
-    print(text, flush=True)
+    with PRINTING:
+        print(text, flush=True)
 
 
 def address(port, host="127.0.0.1", owner="demo", kind=socket.SOCK_STREAM):
