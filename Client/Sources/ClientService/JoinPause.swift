@@ -8,11 +8,10 @@ enum JoinPause {
     /// - Parameters:
     ///   - failures: attempts that failed in a row, this one included.
     ///   - retryAfter: the header of the refusal (RFC 9110, 10.2.3); anything but seconds asks for nothing.
-    static func milliseconds(
-        failures: Int, retryAfter: String?, using generator: inout some RandomNumberGenerator
-    ) -> Int64 {
+    ///   - chance: which of the possible pauses, from 0 for the shortest to 1 for the longest.
+    static func milliseconds(failures: Int, retryAfter: String?, chance: Double) -> Int64 {
         let own = min(ownMax, 100 << Int64(min(max(failures, 0), 6)))
         let asked = max(0, min(retryAfter.flatMap { Int64($0) } ?? 0, askedMax / 1_000)) * 1_000
-        return max(own, asked) + Int64.random(in: 0...100 + asked / 4, using: &generator)
+        return max(own, asked) + Int64(chance * Double(100 + asked / 4))
     }
 }

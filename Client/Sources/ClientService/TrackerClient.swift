@@ -110,10 +110,9 @@ final class TrackerClient {
                     self.listen()
                 } else {
                     self.failures += 1
-                    var generator = SystemRandomNumberGenerator()
                     self.join(
                         afterMs: JoinPause.milliseconds(
-                            failures: self.failures, retryAfter: self.retryAfter, using: &generator))
+                            failures: self.failures, retryAfter: self.retryAfter, chance: .random(in: 0...1)))
                 }
             }
         }
