@@ -5,8 +5,9 @@ import Testing
 /// Pauses between attempts to get a place.
 struct JoinPauseTests {
     private func pauses(_ failures: Int, _ retryAfter: String?) -> ClosedRange<Int64> {
-        JoinPause.milliseconds(failures: failures, retryAfter: retryAfter, chance: 0)...JoinPause.milliseconds(
-            failures: failures, retryAfter: retryAfter, chance: 1)
+        JoinPause.milliseconds(
+            failures: failures, retryAfter: retryAfter, chance: 0)...JoinPause.milliseconds(
+                failures: failures, retryAfter: retryAfter, chance: 1)
     }
 
     @Test func `they grow up to five seconds`() {
