@@ -4,8 +4,14 @@ import { RescueLadder } from "./RescueLadder.js";
 
 /** Who sends one stripe here. Instants are of the monotonic clock. */
 export class Intake {
-    /** More chunks withheld, and the primary is left: it has less upload than it says, or keeps pieces back. */
+    /**
+     * More chunks withheld, and the primary is left: it has less upload than it says, or keeps pieces back. A hiccup of
+     * four seconds is forgiven, and one chunk in five for ever.
+     */
     static withheldMax = 20;
+    static forgivenPerSecond = 1;
+    /** Chunks that are remembered as begun by the primary: more than a window has, unless the clock is far off. */
+    static sentMax = 1_024;
 
     /** @param {number} stripe */
     constructor(stripe) {
@@ -47,8 +53,18 @@ export class Intake {
         this.primaryHead = 0;
         /** The same of whoever helps out. */
         this.rescueHead = 0;
-        /** Chunks that the primary passed by and did not send whole, less two a second: see withheldMax. */
+        /**
+         * Chunks that the primary passed by and did not send whole, or of which nothing had come from it when they were
+         * due; less what is forgiven.
+         */
         this.withheld = 0;
+        /**
+         * Chunks not due yet of which the primary has sent the manifest.
+         * @type {Set<number>}
+         */
+        this.sentByPrimary = new Set();
+        /** All chunks up to this one have been due. */
+        this.dueHead = 0;
         /**
          * When anything new of the stripe came last, from anybody.
          * @type {number | null}
@@ -98,8 +114,31 @@ export class Intake {
      * @param {import("./PeerTime.js").Source} source
      */
     noteHead(sequence, source) {
-        if (source === this.primary) this.primaryHead = Math.max(this.primaryHead, sequence);
+        if (source === this.primary) {
+            this.primaryHead = Math.max(this.primaryHead, sequence);
+            if (this.sentByPrimary.size >= Intake.sentMax) this.sentByPrimary.clear();
+            if (sequence > this.dueHead) this.sentByPrimary.add(sequence);
+        }
         if (source === this.rescue) this.rescueHead = Math.max(this.rescueHead, sequence);
+    }
+
+    /**
+     * A chunk is due. Returns whether the primary has sent its manifest.
+     * @param {number} sequence
+     * @returns {boolean}
+     */
+    due(sequence) {
+        this.dueHead = Math.max(this.dueHead, sequence);
+        return this.sentByPrimary.delete(sequence);
+    }
+
+    /** Another primary has sent nothing yet. */
+    forgetPrimary() {
+        this.primaryHead = 0;
+        this.primaryDelivers = false;
+        this.lastPrimaryProgress = null;
+        this.withheld = 0;
+        this.sentByPrimary.clear();
     }
 
     /**

@@ -97,10 +97,7 @@ function adopt(machine, intake, source, now) {
     intake.primary = source;
     intake.primarySince = now.monotonic;
     intake.primaryFrom = from;
-    intake.primaryHead = 0;
-    intake.withheld = 0;
-    intake.primaryDelivers = false;
-    intake.lastPrimaryProgress = null;
+    intake.forgetPrimary();
     intake.waitsSince = null;
     if (parent !== null) encodedSend(machine, { kind: "subscribe", stripe, from }, parent, now);
 }

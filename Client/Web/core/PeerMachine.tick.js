@@ -1,5 +1,6 @@
 // @ts-check
 import { PeerMessageLimits } from "../wire/PeerMessage.js";
+import { Intake } from "./Intake.js";
 import { Link } from "./Link.js";
 import { PeerConfiguration } from "./PeerConfiguration.js";
 import { encodedSend, pump, refuse, sendAlive, starvingStripes } from "./PeerMachine.children.js";
@@ -12,7 +13,6 @@ import { millisecondsSince, peerOf } from "./PeerTime.js";
 /**
  * @typedef {import("./PeerState.js").PeerState} PeerState
  * @typedef {import("./PeerTime.js").PeerTime} PeerTime
- * @typedef {import("./Intake.js").Intake} Intake
  * @typedef {import("./StoredChunk.js").StoredChunk} StoredChunk
  */
 
@@ -39,6 +39,7 @@ export function tick(machine, now) {
     tendLinks(machine, now);
     for (const intake of machine.intakes) {
         updateCompleteHead(machine, intake.stripe);
+        judgePrimary(machine, intake, now);
         fillHoles(machine, intake, now);
     }
     settle(machine, now);
@@ -58,6 +59,7 @@ function forgive(machine, now) {
     }
     for (const intake of machine.intakes) {
         intake.ladder.forgive();
+        intake.dueHead = Math.max(intake.dueHead, machine.store.newest);
         if (!intake.primaryDelivers) intake.primarySince = now.monotonic;
     }
     machine.uplink.interrupt();
@@ -94,13 +96,31 @@ function serve(machine, now) {
 }
 
 /**
+ * Counts the chunks of which nothing has come from the primary when they are due. A forward may have sent them in its
+ * place, again and again, so that nothing was ever missing for long. A primary that gets them late itself still passes
+ * them on in time, and one that starves cannot help it.
+ * @param {PeerState} machine
+ * @param {Intake} intake
+ * @param {PeerTime} now
+ */
+function judgePrimary(machine, intake, now) {
+    const forgiven = (Intake.forgivenPerSecond * PeerConfiguration.tickMs) / 1_000;
+    intake.withheld = Math.max(0, intake.withheld - forgiven);
+    for (const chunk of machine.store.chunksFrom(intake.dueHead + 1)) {
+        if (chunk.description.publishedAt + machine.configuration.bufferMs > now.wall) return;
+        if (intake.due(chunk.sequence) || !intake.primaryDelivers || chunk.sequence < intake.primaryFrom) continue;
+        const isStarving = machine.openLink(peerOf(intake.primary))?.isStarving(intake.stripe) ?? true;
+        if (!isStarving) intake.withheld += 1;
+    }
+}
+
+/**
  * Asks for what is missing among newer pieces: the parent first, then another neighbour, a forward when it is due soon.
  * @param {PeerState} machine
  * @param {Intake} intake
  * @param {PeerTime} now
  */
 function fillHoles(machine, intake, now) {
-    intake.withheld = Math.max(0, intake.withheld - (2 * PeerConfiguration.tickMs) / 1_000);
     const { head, stripe } = intake;
     const { bufferMs } = machine.configuration;
     const start = dealtWith(machine, stripe);
@@ -137,8 +157,9 @@ function fillHole(machine, intake, chunk, now) {
     const indices = chunk.manifest(stripe) === null ? [] : chunk.missingPieces(stripe);
     if (step === 0) {
         machine.store.noteRepair(chunk.sequence, stripe, 1, now.monotonic);
-        const isPassed = chunk.sequence >= intake.primaryFrom && chunk.sequence + 2 <= intake.primaryHead;
-        if (intake.primaryDelivers && isPassed) intake.withheld += 1;
+        // One that the primary has not begun counts when it is due.
+        const isBegun = chunk.sequence >= intake.primaryFrom && intake.sentByPrimary.has(chunk.sequence);
+        if (intake.primaryDelivers && isBegun && chunk.sequence + 2 <= intake.primaryHead) intake.withheld += 1;
     } else if (step <= 3 && isUrgent) {
         fetchHole(machine, intake, chunk, indices, now);
     } else if (step <= 2 && millisecondsSince(now, at) >= PeerConfiguration.holeMs) {

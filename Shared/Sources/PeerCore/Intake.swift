@@ -21,10 +21,17 @@ struct Intake: Sendable {
     var triedHelpers: [PeerID] = []
     /// The newest chunk of which the primary, and whoever helps out, has sent this stripe's manifest.
     var primaryHead: UInt64 = 0, rescueHead: UInt64 = 0
-    /// Chunks that the primary passed by and did not send whole, less two a second: see `withheldMax`.
+    /// Chunks that the primary passed by and did not send whole, or of which nothing had come from it when they were due;
+    /// less what is forgiven.
     var withheld = 0.0
-    /// More than that, and the primary is left: it has less upload than it says, or keeps pieces back.
-    static let withheldMax = 20.0
+    /// More than that, and the primary is left: it has less upload than it says, or keeps pieces back. A hiccup of four
+    /// seconds is forgiven, and one chunk in five for ever.
+    static let withheldMax = 20.0, forgivenPerSecond = 1.0
+    /// Chunks not due yet of which the primary has sent the manifest. As many as a window has, unless the clock is far off.
+    private var sentByPrimary: Set<UInt64> = []
+    private static let sentMax = 1_024
+    /// All chunks up to this one have been due.
+    var dueHead: UInt64 = 0
     /// When anything new of the stripe came last, from anybody.
     var lastProgress: MonotonicInstant?
     /// When anything new came last from the primary.
@@ -49,8 +56,30 @@ struct Intake: Sendable {
 
     /// Takes note of a manifest, new or not.
     mutating func noteHead(_ sequence: UInt64, from source: Source) {
-        if source == primary { primaryHead = max(primaryHead, sequence) }
+        if source == primary {
+            primaryHead = max(primaryHead, sequence)
+            if sentByPrimary.count >= Self.sentMax { sentByPrimary = [] }
+            if sequence > dueHead { sentByPrimary.insert(sequence) }
+        }
         if source == rescue { rescueHead = max(rescueHead, sequence) }
+    }
+
+    /// Whether the primary has sent the manifest of a chunk that is not due yet.
+    func hasSent(_ sequence: UInt64) -> Bool { sentByPrimary.contains(sequence) }
+
+    /// A chunk is due. Returns whether the primary has sent its manifest.
+    mutating func due(_ sequence: UInt64) -> Bool {
+        dueHead = max(dueHead, sequence)
+        return sentByPrimary.remove(sequence) != nil
+    }
+
+    /// Another primary has sent nothing yet.
+    mutating func forgetPrimary() {
+        primaryHead = 0
+        primaryDelivers = false
+        lastPrimaryProgress = nil
+        withheld = 0
+        sentByPrimary = []
     }
 
     /// Whether somebody who sends the stripe has not come to a chunk yet: what goes over one link keeps its order, so a

@@ -70,10 +70,7 @@ extension PeerMachine {
         intakes[stripe].primary = source
         intakes[stripe].primarySince = now.monotonic
         intakes[stripe].primaryFrom = from
-        intakes[stripe].primaryHead = 0
-        intakes[stripe].withheld = 0
-        intakes[stripe].primaryDelivers = false
-        intakes[stripe].lastPrimaryProgress = nil
+        intakes[stripe].forgetPrimary()
         intakes[stripe].waitsSince = nil
         if let parent = source.peer { send(.subscribe(stripe: UInt8(stripe), from: from), to: parent, now: now) }
     }

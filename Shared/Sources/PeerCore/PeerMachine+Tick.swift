@@ -15,6 +15,7 @@ extension PeerMachine {
         tendLinks(now: now)
         for stripe in intakes.indices {
             updateCompleteHead(stripe)
+            judgePrimary(stripe, now: now)
             fillHoles(stripe, now: now)
         }
         settle(now)
@@ -30,6 +31,7 @@ extension PeerMachine {
         }
         for stripe in intakes.indices {
             intakes[stripe].ladder.forgive()
+            intakes[stripe].dueHead = max(intakes[stripe].dueHead, store.newest)
             if !intakes[stripe].primaryDelivers { intakes[stripe].primarySince = now.monotonic }
         }
         uplink.interrupt()
@@ -63,6 +65,23 @@ extension PeerMachine {
         }
     }
 
+    /// Counts the chunks of which nothing has come from the primary when they are due. A forward may have sent them in its
+    /// place, again and again, so that nothing was ever missing for long. A primary that gets them late itself still passes
+    /// them on in time, and one that starves cannot help it.
+    private mutating func judgePrimary(_ stripe: Int, now: PeerTime) {
+        let forgiven = Intake.forgivenPerSecond * Double(PeerConfiguration.tickMs) / 1_000
+        intakes[stripe].withheld = max(0, intakes[stripe].withheld - forgiven)
+        for chunk in store.chunks(from: intakes[stripe].dueHead + 1) {
+            guard chunk.description.publishedAt + configuration.bufferMs <= now.wall else { break }
+            let hasCome = intakes[stripe].due(chunk.sequence)
+            let intake = intakes[stripe]
+            guard !hasCome, intake.primaryDelivers, chunk.sequence >= intake.primaryFrom,
+                let parent = intake.primary?.peer, openLink(parent)?.isStarving(stripe) == false
+            else { continue }
+            intakes[stripe].withheld += 1
+        }
+    }
+
     // MARK: Holes
 
     /// Most chunks looked after in one tick.
@@ -70,7 +89,6 @@ extension PeerMachine {
 
     /// Asks for what is missing among newer pieces: the parent first, then another neighbour, a forward when it is due soon.
     private mutating func fillHoles(_ stripe: Int, now: PeerTime) {
-        intakes[stripe].withheld = max(0, intakes[stripe].withheld - 2 * Double(PeerConfiguration.tickMs) / 1_000)
         let intake = intakes[stripe]
         let head = intake.head
         guard head > 0, dealtWith(stripe) > 0 else { return }
@@ -115,10 +133,12 @@ extension PeerMachine {
         }
     }
 
-    /// A chunk that the primary has passed by is incomplete.
+    /// A chunk that the primary has begun and passed by is incomplete. One that it has not begun counts when it is due.
     private mutating func noteWithheld(_ sequence: UInt64, _ stripe: Int) {
         let intake = intakes[stripe]
-        guard intake.primaryDelivers, sequence >= intake.primaryFrom, sequence + 2 <= intake.primaryHead else { return }
+        guard intake.primaryDelivers, sequence >= intake.primaryFrom, sequence + 2 <= intake.primaryHead,
+            intake.hasSent(sequence)
+        else { return }
         intakes[stripe].withheld += 1
     }
 

@@ -107,4 +107,28 @@ struct RescueTests {
         let received = children.map { world.members[$0].machine.counters.bytesFromPeers }
         #expect(received.min()! * 3 > received.max()!, "\(received)")
     }
+
+    @Test func aParentInWhosePlaceAForwardSendsIsLeft() {
+        var world = SwarmWorld(seed: 4)
+        world.run(ms: 3_000)
+        // A quarter of what four children of one stripe take. Nothing is ever missing for long, for a forward helps out.
+        let parent = world.add { $0.uploadBytesPerSecond = 30_000 }
+        let children = (0..<4).map { _ in world.add() }
+        let grandchild = world.add()
+        for stripe in 0..<2 { world.assign(parent, stripe, to: nil) }
+        world.run(ms: 1_000)
+        for child in children {
+            world.assign(child, 0, to: parent)
+            world.assign(child, 1, to: nil)
+        }
+        world.assign(grandchild, 0, to: children[0], depth: 2)
+        world.assign(grandchild, 1, to: nil)
+        world.run(ms: 20_000)
+        for child in children {
+            let lost = world.members[child].lost
+            #expect(lost.contains { $0.peer == SwarmWorld.id(parent) && $0.reason == .stalled }, "\(lost)")
+        }
+        // What the child gets late it passes on in time.
+        #expect(world.members[grandchild].lost.isEmpty, "\(world.members[grandchild].lost)")
+    }
 }

@@ -7,7 +7,7 @@ extension Swarm {
     /// that the parent itself announced it, which is never held against it.
     ///
     /// A parent that has no event stream either, or `isUnheard` because it missed its reports, is taken for dead. Of one that
-    /// has, two children must complain within 2 s before it is taken to be the cause: then it feeds nobody for a minute, and
+    /// has, two children must complain within 5 s before it is taken to be the cause: then it feeds nobody for a minute, and
     /// must earn trust anew. While it does so, one complaint will do, unless no link came about (`isUnreachable`). Such a
     /// link counts only after another child's complaint, and when no child is content: an uplink that breaks down serves
     /// nobody and admits nobody.
@@ -43,7 +43,7 @@ extension Swarm {
         if isUnreachable {
             // Some pairs never connect, and neither is to blame; who connects to nobody is of no use as a parent.
             change(parent) { isCorroborated = $0.noteUnreachable(by: id, now: now) }
-            if suspect.wasReported(notBy: id, within: SwarmTimes.unreachableDoubtMs, now: now),
+            if suspect.wasReported(notBy: id, within: SwarmTimes.doubtMs, now: now),
                 contentChildren(of: parent, but: id, now: now) == 0
             {
                 isCorroborated = true

@@ -6,10 +6,9 @@ public enum SwarmTimes {
     static let tickMs: Int64 = 1_000, stormTickMs: Int64 = 200, stormMs: Int64 = 30_000
     /// Between two steps by which a large swarm that has shrunk gives up regular roots.
     static let rootLimitStepMs: Int64 = 10_000
-    /// Reports of two children within it cost a parent its children; reports of one may be that one's own trouble.
-    static let doubtMs: Int64 = 2_000
-    /// The same when the second one is a child whose link to it did not come about, which takes some seconds to show.
-    static let unreachableDoubtMs: Int64 = 5_000
+    /// Reports of two children within it cost a parent its children; reports of one may be that one's own trouble. Children
+    /// of an uplink that is too small for all of them do not notice at the same time.
+    static let doubtMs: Int64 = 5_000
     /// So many children that could not connect within the time make a parent one that nobody can connect to.
     static let unreachableMs: Int64 = 60_000, unreachableMax = 4
     /// How long a peer feeds nobody after that, or after it reported more losses than honest peers have.

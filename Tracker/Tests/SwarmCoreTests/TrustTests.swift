@@ -94,7 +94,7 @@ import Testing
 
     @Test func `a child that finds no link after another one complained confirms it`() throws {
         complain(try #require(children.first))
-        pass(SwarmTimes.unreachableDoubtMs)
+        pass(SwarmTimes.doubtMs)
         complain(try #require(children.first), isUnreachable: true)
         #expect(children.isEmpty && believed == 0)
         try mirror.check(swarm, "its uplink is gone")
@@ -102,7 +102,7 @@ import Testing
 
     @Test func `no link long after a complaint, or before one, confirms nothing`() throws {
         complain(try #require(children.first))
-        pass(SwarmTimes.unreachableDoubtMs + 1_000)
+        pass(SwarmTimes.doubtMs + 1_000)
         complain(try #require(children.first), isUnreachable: true)
         complain(try #require(children.first))
         #expect(believed == 8)

@@ -236,3 +236,27 @@ test("siblings share an upload that is not enough", () => {
     const received = children.map((child) => world.members[child].machine.counters.bytesFromPeers);
     assert.ok(Math.min(...received) > 0 && Math.min(...received) * 3 > Math.max(...received), String(received));
 });
+
+test("a parent in whose place a forward sends is left", () => {
+    const world = new SwarmWorld(4);
+    world.run(3_000);
+    // A quarter of what four children of one stripe take. Nothing is ever missing for long, for a forward helps out.
+    const parent = world.add({ uploadBytesPerSecond: 30_000 });
+    const children = [world.add(), world.add(), world.add(), world.add()];
+    const grandchild = world.add();
+    for (const stripe of [0, 1]) world.assign(parent, stripe, null);
+    world.run(1_000);
+    for (const child of children) {
+        world.assign(child, 0, parent);
+        world.assign(child, 1, null);
+    }
+    world.assign(grandchild, 0, children[0], 2);
+    world.assign(grandchild, 1, null);
+    world.run(20_000);
+    for (const child of children) {
+        const { lost } = world.members[child];
+        assert.ok(lost.some(({ peer, reason }) => peer === idOf(parent) && reason === "stalled"), JSON.stringify(lost));
+    }
+    // What the child gets late it passes on in time.
+    assert.deepEqual(world.members[grandchild].lost, []);
+});
