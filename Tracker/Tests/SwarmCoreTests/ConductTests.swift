@@ -61,7 +61,7 @@ import Testing
     @Test func `two children that complain make a parent a leaf for a minute`() throws {
         let (parent, stripe, children) = try family()
         lost(children[0], stripe, parent)
-        now = now.advanced(byMilliseconds: 1_900)
+        now = now.advanced(byMilliseconds: SwarmTimes.doubtMs - 1)
         lost(children[1], stripe, parent)
         #expect(mirror.viewers[parent]?.children.isEmpty == true)
         #expect(swarm.place(of: parent).role == nil)
@@ -77,7 +77,7 @@ import Testing
         lost(children[0], stripe, parent, isFarewell: true)
         lost(children[1], stripe, parent)
         #expect(swarm.place(of: parent).role != nil)
-        now = now.advanced(byMilliseconds: 2_001)
+        now = now.advanced(byMilliseconds: SwarmTimes.doubtMs + 1)
         if let child = mirror.viewers[parent]?.children.first { lost(child.peer, child.stripe, parent) }
         #expect(swarm.place(of: parent).role != nil)
         try mirror.check(swarm, "all are parents still")
