@@ -39,7 +39,7 @@ def test_an_uplink_that_breaks_down_costs_nobody_a_chunk(cluster):
     until(is_demoted, 25, "it feeds nobody any more")
     until(lambda: not children(tracker, peer), 5, "its children have other parents")
     assert tracker.debug()["swarms"][0]["peers"] == 6
-    for final in ended(others, after=6):
+    for final in ended(others, after=12):
         unharmed(final)
         assert final["decodeErrors"] == 0
 
@@ -54,7 +54,7 @@ def test_upload_to_spare_is_found_by_trying(cluster):
     nodes, _ = overlay(tracker)
     # 250 kbit/s are one child's 150 and not two's.
     assert sorted(node["capacity"] for node in nodes.values())[:8] == [1] * 8
-    for final in ended([wide, narrow], after=4):
+    for final in ended([wide, narrow], after=12):
         unharmed(final)
 
 
@@ -67,7 +67,7 @@ def test_who_declares_more_than_it_has_is_found_out(cluster):
     peer = until(lambda: boaster.latest().get("peer"), 10, "it has joined")
     until(lambda: len(children(tracker, peer)) > 2, 15, "it has more children than it can feed")
     until(lambda: overlay(tracker)[0][peer]["capacity"] == 0, 20, "nobody is given to it any more")
-    unharmed(swarm.ended(after=6))
+    unharmed(swarm.ended(after=12))
 
 
 def test_a_metered_viewer_takes_and_does_not_give(cluster):

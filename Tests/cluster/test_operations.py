@@ -203,7 +203,7 @@ class TwoRegions:
 
     def ends_well(self):
         """Ends it as Ctrl-C does; everything must end well."""
-        status = self.program.stop(signal.SIGTERM, 60)
+        status = self.program.stop(signal.SIGTERM, 40)
         assert status == 0, f"ended with {status}:\n{self.text[-4000:]}"
 
 

@@ -132,6 +132,15 @@ export class Intake {
         return this.sentByPrimary.delete(sequence);
     }
 
+    /**
+     * Chunks up to this one, the newest known, are held against nobody.
+     * @param {number} sequence
+     */
+    excuse(sequence) {
+        this.dueHead = Math.max(this.dueHead, sequence);
+        this.sentByPrimary.clear();
+    }
+
     /** Another primary has sent nothing yet. */
     forgetPrimary() {
         this.primaryHead = 0;

@@ -59,7 +59,7 @@ function forgive(machine, now) {
     }
     for (const intake of machine.intakes) {
         intake.ladder.forgive();
-        intake.dueHead = Math.max(intake.dueHead, machine.store.newest);
+        intake.excuse(machine.store.newest);
         if (!intake.primaryDelivers) intake.primarySince = now.monotonic;
     }
     machine.uplink.interrupt();

@@ -74,6 +74,8 @@ final class StreamRing: @unchecked Sendable {
         state.withLock { state in
             state.index.forget(before: hardFloor(head: end), olderThan: wall - windowMs)
         }
+        // Whoever reads bytes that are written now also reads a head at which they might be: see `wasIntact`.
+        atomicMemoryFence(ordering: .releasing)
         writeChunk(payload, at: pointer(at: start))
         state.withLock { state in
             state.index.append(

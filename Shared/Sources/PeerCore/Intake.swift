@@ -31,7 +31,7 @@ struct Intake: Sendable {
     private var sentByPrimary: Set<UInt64> = []
     private static let sentMax = 1_024
     /// All chunks up to this one have been due.
-    var dueHead: UInt64 = 0
+    private(set) var dueHead: UInt64 = 0
     /// When anything new of the stripe came last, from anybody.
     var lastProgress: MonotonicInstant?
     /// When anything new came last from the primary.
@@ -71,6 +71,12 @@ struct Intake: Sendable {
     mutating func due(_ sequence: UInt64) -> Bool {
         dueHead = max(dueHead, sequence)
         return sentByPrimary.remove(sequence) != nil
+    }
+
+    /// Chunks up to this one, the newest known, are held against nobody.
+    mutating func excuse(upTo sequence: UInt64) {
+        dueHead = max(dueHead, sequence)
+        sentByPrimary = []
     }
 
     /// Another primary has sent nothing yet.

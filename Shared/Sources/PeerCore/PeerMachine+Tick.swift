@@ -31,7 +31,7 @@ extension PeerMachine {
         }
         for stripe in intakes.indices {
             intakes[stripe].ladder.forgive()
-            intakes[stripe].dueHead = max(intakes[stripe].dueHead, store.newest)
+            intakes[stripe].excuse(upTo: store.newest)
             if !intakes[stripe].primaryDelivers { intakes[stripe].primarySince = now.monotonic }
         }
         uplink.interrupt()
